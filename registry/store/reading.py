@@ -1,0 +1,132 @@
+"""The past, as much of it as a judgement asks for: one statement for a plain submission, a few where it names what is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from registry.facts import (
+    AssociationFact,
+    Facts,
+    Kind,
+    ObjectFact,
+    PatientFact,
+    PatientIdentity,
+    Question,
+    UniqueIdFact,
+)
+from registry.store import coding, statements
+from registry.store.statements import Parameters
+from sql.database import Work
+from xds.vocabulary import AssociationType
+
+_PATIENTS = """
+select 'patient', cast(p.key as text), p.id_number, p.authority, s.id_number, s.authority, null, null
+from patient p left join patient s on s.key = p.subsumed_by where {0}"""
+_UNIQUE_IDS = "select 'unique_id', unique_id, cast(kind as text), hash, size, null, null, null from unique_id where {0}"
+_OBJECTS = """
+select 'object', cast(o.entry_uuid as text), cast(o.kind as text), p.id_number, p.authority, cast(o.status as text), o.unique_id, null
+from registry_object o join patient p on p.key = o.patient where {0}"""
+_ASSOCIATIONS = """
+select 'association', cast(a.entry_uuid as text), '5', p.id_number, p.authority, cast(a.status as text), '', cast(a.type as text)
+from association a join patient p on p.key = a.patient where {0}"""
+_LOCK_OBJECTS = "select entry_uuid from registry_object where {0} order by entry_uuid for update"
+_BETWEEN = """
+select cast(a.entry_uuid as text), a.type, cast(a.source as text), cast(a.target as text), a.status
+from association a where a.status = 1 and {0}"""
+_FOLDERS_THAT_HOLD = """
+select cast(a.entry_uuid as text), a.type, cast(a.source as text), cast(a.target as text), a.status
+from association a join registry_object f on f.entry_uuid = a.source and f.kind = 4
+where a.status = 1 and a.type = 1 and {0}"""
+_DERIVED_NUMBERS = [coding.ASSOCIATION_TYPE_NUMBER[kind] for kind in (AssociationType.XFRM, AssociationType.APND)]
+
+
+def fetch_facts(work: Work, question: Question) -> tuple[Facts, dict[PatientIdentity, int]]:
+    """Facts, and the internal keys of the patients among them."""
+    found: list[AssociationFact] = []
+    named = question.references
+    if named:
+        _lock(work, named)
+        found = _associations(work, _FOLDERS_THAT_HOLD, "a.target", named)
+        found += _associations(work, _BETWEEN + " and a.type in (3, 5)", "a.source", named)
+        known = set(named)
+        frontier: frozenset[str] = question.replaced
+        while frontier:
+            derived = _associations(
+                work, _BETWEEN + f" and {statements.any_number('a.type', _DERIVED_NUMBERS)}", "a.target", frontier
+            )
+            found += derived
+            frontier = frozenset(fact.source_object for fact in derived) - known
+            known |= frontier
+        more = known | {fact.source_object for fact in found if fact.association_type is AssociationType.HAS_MEMBER}
+        if more - named:
+            _lock(work, more - named)
+        named = frozenset(more)
+    facts, keys = _fetch_objects(work, question, named)
+    return Facts(facts.patients, facts.objects, facts.unique_ids, tuple(dict.fromkeys(found))), keys
+
+
+def _lock(work: Work, entry_uuids: Iterable[str]) -> None:
+    """Locks rows in the order of their ids, so that two that lock the same rows do not wait for each other.
+
+    SQLite has one writer at a time: a unit of work that writes holds that lock from its beginning.
+    """
+    if work.dialect == "postgresql":
+        condition, parameters = statements.any_uuid("entry_uuid", sorted(entry_uuids), work.dialect)
+        work.execute(statements.native(_LOCK_OBJECTS.format(condition), work.dialect), parameters).fetchall()
+
+
+def _associations(work: Work, statement: str, column: str, entry_uuids: Iterable[str]) -> list[AssociationFact]:
+    condition, parameters = statements.any_uuid(column, sorted(entry_uuids), work.dialect)
+    rows = work.execute(statements.native(statement.format(condition), work.dialect), parameters)
+    return [
+        AssociationFact(
+            "urn:uuid:" + row[0],
+            coding.ASSOCIATION_TYPE[row[1]],
+            "urn:uuid:" + row[2],
+            "urn:uuid:" + row[3],
+            coding.STATUS[row[4]],
+        )
+        for row in rows
+    ]
+
+
+def _fetch_objects(work: Work, question: Question, named: frozenset[str]) -> tuple[Facts, dict[PatientIdentity, int]]:
+    parts: list[str] = []
+    parameters: Parameters = []
+
+    def add(statement: str, condition: tuple[str, Parameters]) -> None:
+        parts.append(statement.format(condition[0]))
+        parameters.extend(condition[1])
+
+    identities = sorted(question.patients)
+    if identities:
+        one = "(p.authority = ? and p.id_number = ?)"
+        values: Parameters = [text for patient in identities for text in (patient.authority, patient.id_number)]
+        add(_PATIENTS, (" or ".join([one] * len(identities)), values))
+    if question.unique_ids:
+        add(_UNIQUE_IDS, statements.any_text("unique_id", sorted(question.unique_ids), work.dialect))
+    ids = sorted(question.entry_uuids | named)
+    if ids:
+        add(_OBJECTS, statements.any_uuid("o.entry_uuid", ids, work.dialect))
+        add(_ASSOCIATIONS, statements.any_uuid("a.entry_uuid", ids, work.dialect))
+    keys: dict[PatientIdentity, int] = {}
+    patients: dict[PatientIdentity, PatientFact] = {}
+    objects: dict[str, ObjectFact] = {}
+    unique_ids: dict[str, UniqueIdFact] = {}
+    if not parts:
+        return Facts(), keys
+    for tag, *row in work.execute(statements.native(" union all ".join(parts), work.dialect), parameters):
+        if tag == "patient":
+            identity = PatientIdentity(row[1], row[2])
+            keys[identity] = int(row[0])
+            patients[identity] = PatientFact(identity, PatientIdentity(row[3], row[4]) if row[3] is not None else None)
+        elif tag == "unique_id":
+            unique_ids[row[0]] = UniqueIdFact(Kind(int(row[1])), row[2], row[3])
+        else:
+            entry_uuid = "urn:uuid:" + row[0]
+            kind = coding.ASSOCIATION_TYPE[int(row[6])] if row[6] is not None else None
+            patient = PatientIdentity(row[2], row[3])
+            objects[entry_uuid] = ObjectFact(
+                entry_uuid, Kind(int(row[1])), patient, coding.STATUS[int(row[4])], row[5], kind
+            )
+    return Facts(patients, objects, unique_ids), keys

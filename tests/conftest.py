@@ -1,0 +1,66 @@
+"""A real PostgreSQL for the tests: the one named, the one found on the machine, else the one that comes as a wheel. [decision 12]"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql as quoting
+
+from sql import schema
+from sql.database import Database
+from bench import postgresql
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of a running PostgreSQL in which databases may be made; stopped when the tests end if they started it."""
+    named = os.environ.get("COFFRE_TEST_DATABASE_URL")
+    if named:
+        yield named
+        return
+    with postgresql.server(tmp_path_factory.mktemp("postgresql")) as url:
+        yield url
+
+
+def new_postgresql(server: str) -> str:
+    """URL of a fresh, empty database."""
+    name = f"coffre_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(postgresql.driver_url(server), autocommit=True) as connection:
+        connection.execute(quoting.SQL("create database {}").format(quoting.Identifier(name)))
+    return postgresql.with_database(server, name)
+
+
+@pytest.fixture(scope="session")
+def session_databases(
+    postgresql_server: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Database]]:
+    """One migrated database a dialect for the whole session; tests keep apart by fresh ids."""
+    urls = {
+        "sqlite": f"sqlite:///{tmp_path_factory.mktemp('sqlite')}/coffre.db",
+        "postgresql": new_postgresql(postgresql_server),
+    }
+    databases = {name: Database(url) for name, url in urls.items()}
+    for database in databases.values():
+        schema.upgrade(database)
+    yield databases
+    for database in databases.values():
+        database.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, session_databases: dict[str, Database]) -> Database:
+    """A migrated database, once a dialect."""
+    return session_databases[request.param]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def fresh_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """URL of an empty database of the test's own, once a dialect."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/fresh.db"
+    return new_postgresql(request.getfixturevalue("postgresql_server"))

@@ -1,0 +1,145 @@
+"""Units of work on both databases: returning commits, refusing rolls back, a conflict is judged again."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+
+import pytest
+
+from sql import schema
+from sql.database import ATTEMPTS_MAX, Busy, Conflict, Database, Work, describe_url
+
+ADD = {
+    "sqlite": "insert into unique_id (unique_id, kind, hash, size) values (?, 3, '', '')",
+    "postgresql": "insert into unique_id (unique_id, kind, hash, size) values (%s, 3, '', '')",
+}
+FIND = {
+    "sqlite": "select count(*) from unique_id where unique_id = ?",
+    "postgresql": "select count(*) from unique_id where unique_id = %s",
+}
+
+
+def add(work: Work, name: str) -> str:
+    work.execute(ADD[work.dialect], (name,))
+    return name
+
+
+def count(database: Database, name: str) -> int:
+    with database.read() as work:
+        return int(work.execute(FIND[work.dialect], (name,)).scalar_one())
+
+
+@pytest.fixture
+def name() -> str:
+    return f"2.25.{uuid.uuid4().int}"
+
+
+def test_accepted_work_is_committed(database: Database, name: str) -> None:
+    database.settle(lambda work: add(work, name), lambda _: False)
+    assert count(database, name) == 1
+
+
+def test_refused_work_leaves_nothing(database: Database, name: str) -> None:
+    database.settle(lambda work: add(work, name), lambda _: True)
+    assert count(database, name) == 0
+
+
+def test_work_that_raises_leaves_nothing(database: Database, name: str) -> None:
+    def act(work: Work) -> None:
+        add(work, name)
+        raise RuntimeError("half way")
+
+    with pytest.raises(RuntimeError):
+        database.settle(act, lambda _: False)
+    assert count(database, name) == 0
+
+
+def test_unique_violation_is_a_conflict_and_the_work_is_judged_again(database: Database, name: str) -> None:
+    database.settle(lambda work: add(work, name), lambda _: False)
+    seen: list[int] = []
+
+    def act(work: Work) -> str:
+        seen.append(int(work.execute(FIND[work.dialect], (name,)).scalar_one()))
+        if len(seen) == 1:
+            add(work, name)  # as one who was judged before the other committed
+        return "known" if seen[-1] else "new"
+
+    assert database.settle(act, lambda _: True) == "known"
+    assert len(seen) == 2
+
+
+def test_endless_conflict_is_answered_as_busy(database: Database) -> None:
+    attempts: list[int] = []
+
+    def act(work: Work) -> None:
+        attempts.append(1)
+        raise Conflict("always")
+
+    with pytest.raises(Busy):
+        database.settle(act, lambda _: False)
+    assert len(attempts) == ATTEMPTS_MAX
+
+
+def test_of_many_that_claim_one_id_at_once_exactly_one_commits(database: Database, name: str) -> None:
+    start = threading.Barrier(8)
+    won: list[int] = []
+
+    def act(work: Work) -> bool:
+        if work.execute(FIND[work.dialect], (name,)).scalar_one():
+            return False
+        add(work, name)
+        return True
+
+    def compete(number: int) -> None:
+        start.wait()
+        if database.settle(act, lambda accepted: not accepted):
+            won.append(number)
+
+    threads = [threading.Thread(target=compete, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(won) == 1
+    assert count(database, name) == 1
+
+
+def test_writes_are_flushed_before_they_are_acknowledged(database: Database) -> None:
+    """[decision 7] SQLite runs WAL with synchronous=FULL (2); PostgreSQL with its durable defaults."""
+    if database.dialect == "sqlite":
+        with database.read() as work:
+            assert work.execute("pragma journal_mode").scalar_one() == "wal"
+            assert work.execute("pragma synchronous").scalar_one() == 2
+    assert database.find_unsafe_settings() == []
+
+
+def test_postgresql_that_does_not_wait_for_the_disk_is_found_unsafe(postgresql_server: str) -> None:
+    """[decision 7] fsync, full_page_writes and synchronous_commit must not be off."""
+    separator = "&" if "?" in postgresql_server else "?"
+    database = Database(f"{postgresql_server}{separator}options=-csynchronous_commit%3Doff")
+    try:
+        (finding,) = database.find_unsafe_settings()
+    finally:
+        database.close()
+    assert (finding.setting, finding.seen, finding.expected) == ("synchronous_commit", "off", "on")
+
+
+def test_a_fresh_database_is_brought_to_the_newest_revision_once(fresh_url: str) -> None:
+    database = Database(fresh_url)
+    try:
+        assert schema.is_empty(database)
+        assert schema.upgrade(database) == (None, schema.newest_revision())
+        assert schema.upgrade(database) == (schema.newest_revision(), schema.newest_revision())
+        assert not schema.is_empty(database)
+    finally:
+        database.close()
+
+
+def test_a_url_is_described_without_its_password() -> None:
+    assert describe_url("postgresql+psycopg://coffre:secret@db/coffre") == "postgresql+psycopg://coffre:***@db/coffre"
+
+
+def test_another_database_is_refused_by_name() -> None:
+    with pytest.raises(ValueError, match="sqlite or postgresql"):
+        Database("mysql://host/coffre")

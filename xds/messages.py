@@ -1,0 +1,116 @@
+"""What is asked and what is answered, one pair of values a transaction. [ITI TF-2: 3.18, 3.41, 3.42, 3.43]"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from xds.errors import NO_ERRORS, ErrorList
+from xds.metadata import Submission
+from xds.vocabulary import ResponseStatus, ReturnType
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryResponse:
+    """Answer of the transactions that write. [ITI TF-3: 4.2.4]"""
+
+    errors: ErrorList = NO_ERRORS
+
+    @property
+    def status(self) -> ResponseStatus:
+        return ResponseStatus.FAILURE if self.errors.has_errors else ResponseStatus.SUCCESS
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterDocumentSet:
+    """[ITI-42] A submission whose documents a repository holds. [ITI TF-2: 3.42]"""
+
+    submission: Submission
+
+
+@dataclass(frozen=True, slots=True)
+class ProvideAndRegisterDocumentSet:
+    """[ITI-41] A submission with its documents. [ITI TF-2: 3.41]
+
+    ``documents`` pairs Document/@id with the bytes as they came; ``None`` where the Document points at no part of the
+    message. ``unreferenced_parts`` are the Content-IDs that no Document points at. ``findings`` are flaws of the
+    Document elements.
+    """
+
+    submission: Submission
+    documents: tuple[tuple[str, memoryview | None], ...]
+    unreferenced_parts: tuple[str, ...] = ()
+    findings: ErrorList = NO_ERRORS
+
+
+@dataclass(frozen=True, slots=True)
+class AdhocQueryRequest:
+    """[ITI-18] A stored query: parameter name → one tuple of raw values for each Slot of that name. [ITI TF-2: 3.18]"""
+
+    query_id: str
+    return_type: ReturnType | str
+    parameters: Mapping[str, tuple[tuple[str, ...], ...]]
+    home: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AdhocQueryResponse:
+    """[ITI-18] The objects found, each written as ebRIM already. [ITI TF-2: 3.18.4.1.2.7]"""
+
+    objects: Sequence[bytes] = ()
+    errors: ErrorList = NO_ERRORS
+
+    @property
+    def status(self) -> ResponseStatus:
+        return ResponseStatus.FAILURE if self.errors.has_errors else ResponseStatus.SUCCESS
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRequest:
+    """[ITI-43] One document asked for."""
+
+    repository_unique_id: str
+    document_unique_id: str
+    home_community_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RetrieveDocumentSet:
+    """[ITI-43] The documents asked for. [ITI TF-2: 3.43.4.1]"""
+
+    requests: tuple[DocumentRequest, ...]
+
+
+class Content(Protocol):
+    """The bytes of a stored document, read when they are sent."""
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+
+    def chunks(self) -> Iterator[bytes]:
+        """The bytes in order, in pieces that fit in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentResponse:
+    """[ITI-43] One document found."""
+
+    request: DocumentRequest
+    mime_type: str
+    content: Content
+
+
+@dataclass(frozen=True, slots=True)
+class RetrieveDocumentSetResponse:
+    """[ITI-43] What was found, and one error for each document that was not. [ITI TF-2: 3.43.4.2]"""
+
+    documents: tuple[DocumentResponse, ...] = ()
+    errors: ErrorList = NO_ERRORS
+
+    @property
+    def status(self) -> ResponseStatus:
+        if not self.errors.has_errors:
+            return ResponseStatus.SUCCESS
+        return ResponseStatus.PARTIAL_SUCCESS if self.documents else ResponseStatus.FAILURE
