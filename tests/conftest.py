@@ -1,8 +1,7 @@
-"""A real PostgreSQL for the tests: the one named, the one found on the machine, else the one that comes as a wheel. [decision 12]"""
+"""Databases for the tests, one a dialect: the whole suite runs on both."""
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,17 +13,6 @@ from psycopg import sql as quoting
 from sql import schema
 from sql.database import Database
 from bench import postgresql
-
-
-@pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """URL of a running PostgreSQL in which databases may be made; stopped when the tests end if they started it."""
-    named = os.environ.get("COFFRE_TEST_DATABASE_URL")
-    if named:
-        yield named
-        return
-    with postgresql.server(tmp_path_factory.mktemp("postgresql")) as url:
-        yield url
 
 
 def new_postgresql(server: str) -> str:

@@ -1,0 +1,176 @@
+"""The load generator: processes with keep-alive connections, each of which sends as soon as its answer is there.
+
+Closed loop: as many requests are under way as there are connections. Latency is from the first byte sent to the last one
+received. Raw sockets, so that the generator takes as little as possible of the machine that it shares with the service.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import random
+import resource
+import selectors
+import socket
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench import material
+from bench.requests import Requests
+
+_SUCCESS = b"ResponseStatusType:Success"
+_RECEIVE_BYTES = 1 << 18
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One run: which request, on how many connections of how many processes, for how long; patients and entries to draw from."""
+
+    kind: str
+    host: str
+    port: int
+    repository_unique_id: str
+    entries: int
+    seconds: float = 6.0
+    warm_up: float = 1.0
+    processes: int = 2
+    connections: int = 8
+    tls: tuple[Path, Path, Path] | None = None  # CA, certificate, key
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What one run saw."""
+
+    seconds: float = 0.0
+    latencies: list[float] = field(default_factory=list)  # seconds, of answers within the measured time
+    failures: list[str] = field(default_factory=list)
+    cpu_seconds: float = 0.0
+    bytes_received: int = 0
+
+    @property
+    def rate(self) -> float:
+        """Answers a second."""
+        return len(self.latencies) / self.seconds if self.seconds else 0.0
+
+    def percentile(self, share: float) -> float:
+        """A latency in milliseconds."""
+        ordered = sorted(self.latencies)
+        return 1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")
+
+
+def run(plan: Plan) -> Outcome:
+    """Runs the plan's processes side by side and adds up what they saw."""
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(plan.processes) as pool:
+        parts = pool.starmap(_work, [(plan, number) for number in range(plan.processes)])
+    total = Outcome(seconds=max(part.seconds for part in parts))
+    for part in parts:
+        total.latencies += part.latencies
+        total.failures += part.failures
+        total.cpu_seconds += part.cpu_seconds
+        total.bytes_received += part.bytes_received
+    return total
+
+
+def _work(plan: Plan, number: int) -> Outcome:
+    requests = Requests(f"{plan.host}:{plan.port}", plan.repository_unique_id)
+    draw = random.Random(1000 + number)
+    patients = max(1, plan.entries // material.ENTRIES_PER_PATIENT)
+    makers: dict[str, Callable[[], bytes]] = {
+        "ITI-41": lambda: requests.provide(material.matricule(draw.randrange(max(patients, 1000)))),
+        "ITI-18": lambda: requests.query(material.matricule(draw.randrange(patients))),
+        "ITI-43": lambda: requests.retrieve(material.document_unique_id(draw.randrange(plan.entries))),
+    }
+    connections = [Connection(plan, makers[plan.kind]) for _ in range(plan.connections)]
+    outcome = Outcome()
+    with selectors.DefaultSelector() as selector:
+        for connection in connections:
+            selector.register(connection.sock, selectors.EVENT_READ, connection)
+            connection.send()
+        begin = time.perf_counter() + plan.warm_up
+        end = begin + plan.seconds
+        cpu = None
+        while (now := time.perf_counter()) < end:
+            if cpu is None and now >= begin:
+                cpu = _cpu()
+            for key, _ in selector.select(timeout=0.5):
+                connection = key.data
+                if connection.receive():
+                    finished = time.perf_counter()
+                    if connection.failure:
+                        outcome.failures.append(connection.failure)
+                    elif connection.started >= begin:
+                        outcome.latencies.append(finished - connection.started)
+                        outcome.bytes_received += connection.received
+                    connection.send()
+        outcome.seconds = time.perf_counter() - begin
+        outcome.cpu_seconds = _cpu() - (cpu or 0.0)
+    for connection in connections:
+        connection.sock.close()
+    return outcome
+
+
+def _cpu() -> float:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+
+class Connection:
+    """One keep-alive connection with at most one request under way."""
+
+    def __init__(self, plan: Plan, make: Callable[[], bytes]) -> None:
+        sock = socket.create_connection((plan.host, plan.port), timeout=30)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if plan.tls is not None:
+            ca, certificate, key = plan.tls
+            context = ssl.create_default_context(cafile=str(ca))
+            context.load_cert_chain(certificate, key)
+            sock = context.wrap_socket(sock, server_hostname=plan.host)
+        self.sock = sock
+        self.make = make
+        self.buffer = bytearray(_RECEIVE_BYTES)
+        self.answer = bytearray()
+        self.expected = -1
+        self.received = 0
+        self.started = 0.0
+        self.failure = ""
+
+    def send(self) -> None:
+        """Sends the next request whole."""
+        request = self.make()
+        self.answer.clear()
+        self.expected = -1
+        self.failure = ""
+        self.started = time.perf_counter()
+        self.sock.sendall(request)
+
+    def receive(self) -> bool:
+        """Takes what has come; True when the answer is whole."""
+        while True:
+            count = self.sock.recv_into(self.buffer)
+            if count == 0:
+                raise ConnectionError("the service closed the connection within an answer")
+            self.answer += memoryview(self.buffer)[:count]
+            if self.expected < 0:
+                self._read_head()
+            if 0 <= self.expected <= len(self.answer):
+                self.received = len(self.answer)
+                if _SUCCESS not in self.answer[:4096]:
+                    self.failure = bytes(self.answer[:2000]).decode("utf-8", "replace")
+                return True
+            if not isinstance(self.sock, ssl.SSLSocket) or not self.sock.pending():
+                return False
+
+    def _read_head(self) -> None:
+        end = self.answer.find(b"\r\n\r\n")
+        if end < 0:
+            return
+        for line in bytes(self.answer[:end]).split(b"\r\n"):
+            name, _, value = line.partition(b":")
+            if name.lower() == b"content-length":
+                self.expected = end + 4 + int(value)
+                return
+        raise ConnectionError("an answer without Content-Length")

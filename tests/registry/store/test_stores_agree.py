@@ -1,0 +1,114 @@
+"""SQLite, PostgreSQL and the oracle in memory judge every history alike and answer every stored query alike. [style 8: laws]"""
+
+from __future__ import annotations
+
+import os
+import random
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from lxml import etree
+
+from registry.actor import DocumentRegistry
+from registry.facts import RegistryWork
+from registry.store.work import SQLRegistryWork
+from safexml.namespaces import RIM
+from sql.database import Database
+from tests.registry.store.histories import AUTHORITY, History
+from tests.simulators.registry import MemoryRegistry
+from xds import ebrim
+from xds.domain import AffinityDomain, AssigningAuthority
+from xds.messages import AdhocQueryResponse, RegisterDocumentSet, RegistryResponse
+
+T = TypeVar("T")
+HISTORIES = int(os.environ.get("COFFRE_TEST_HISTORIES", "150"))
+DOMAIN = AffinityDomain(
+    name="test",
+    title="test",
+    repository_unique_id="1.2.3",
+    home_community_id="urn:oid:1.2.4",
+    authorities=(AssigningAuthority(AUTHORITY, "test"),),
+    patients_known_beforehand=False,
+)
+
+
+class Memory:
+    """The oracle as a backend."""
+
+    def __init__(self) -> None:
+        self.work = MemoryRegistry()
+
+    def settle(self, act: Callable[[RegistryWork], T], is_refused: Callable[[T], bool]) -> T:
+        self.work.begin()
+        answer = act(self.work)
+        if is_refused(answer):
+            self.work.rollback()
+        else:
+            self.work.commit()
+        return answer
+
+
+class SQL:
+    """A real store as a backend."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def settle(self, act: Callable[[RegistryWork], T], is_refused: Callable[[T], bool]) -> T:
+        return self.database.settle(lambda work: act(SQLRegistryWork(work, DOMAIN)), is_refused)
+
+
+def registry(seed: int) -> DocumentRegistry:
+    """A registry whose clock stands and whose UUIDs follow from the seed: the same for every backend."""
+    draw = random.Random(seed)
+    return DocumentRegistry(
+        DOMAIN,
+        lambda: datetime(2026, 3, 1, 8, 30, tzinfo=UTC),
+        lambda: f"urn:uuid:{uuid.UUID(int=draw.getrandbits(128))}",
+    )
+
+
+def shown(answer: AdhocQueryResponse) -> tuple[object, ...]:
+    """An answer as it can be compared: in no order, without the ids of nested elements, which are drawn afresh."""
+    objects = []
+    for text in answer.objects:
+        element = etree.fromstring(b'<list xmlns:rim="%s">%s</list>' % (RIM.encode(), text))[0]
+        if etree.QName(element).localname == "ObjectRef":
+            objects.append(element.get("id"))
+        else:
+            value, findings = ebrim.read_object(element)
+            assert not findings
+            objects.append(repr(value))
+    return sorted(objects), tuple(error.row.code for error in answer.errors)
+
+
+@settings(max_examples=HISTORIES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 2**32))
+def test_any_history_gets_the_same_judgements_and_the_same_answers_from_every_store(
+    session_databases: dict[str, Database], seed: int
+) -> None:
+    backends = {"memory": Memory()} | {name: SQL(database) for name, database in session_databases.items()}
+    history = History(seed)
+    actors = {name: registry(hash((seed, history.patient))) for name in backends}
+    for submission in history.submissions(6):
+        responses: dict[str, RegistryResponse] = {
+            name: backend.settle(
+                lambda work, name=name: actors[name].register(RegisterDocumentSet(submission), work),
+                lambda response: response.errors.has_errors,
+            )
+            for name, backend in backends.items()
+        }
+        expected = responses["memory"]
+        for name, response in responses.items():
+            assert response == expected, name
+    for question in history.questions():
+        answers = {
+            name: shown(backend.settle(lambda work: actors["memory"].query(question, work), lambda _: True))
+            for name, backend in backends.items()
+        }
+        for name, answer in answers.items():
+            assert answer == answers["memory"], (name, question)
