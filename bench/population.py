@@ -46,10 +46,9 @@ def populate(
             if done % 100_000 < BATCH:
                 progress(f"loaded {first + done:,} entries")
     database = Database(url)
-    with database.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-        connection.exec_driver_sql("analyze" if dialect == "sqlite" else "vacuum (analyze)")
-        if dialect == "postgresql":
-            connection.exec_driver_sql("checkpoint")
+    with database.read() as work:
+        for statement in ("analyze",) if dialect == "sqlite" else ("vacuum (analyze)", "checkpoint"):
+            work.execute(statement)
     database.close()
     return time.perf_counter() - began
 
@@ -76,7 +75,14 @@ def _load(batch: tuple[str, str, int, int]) -> int:
         stored = [material.stored(number, repository_unique_id, _digests) for number in range(first, last)]
         count = loading.load(database, [one.effects for one in stored])
         holdings = [
-            index.Holding(one.unique_id, _sha256[one.content_number], material.CONTENT_BYTES, "text/xml")
+            index.Holding(
+                one.unique_id,
+                _sha256[one.content_number],
+                material.CONTENT_BYTES,
+                "text/xml",
+                one.effects.submission_set.unique_id or "",
+                LOADED_AT,
+            )
             for one in stored
         ]
         with database.write() as work:

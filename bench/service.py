@@ -52,9 +52,9 @@ def service(url: str, folder: Path, workers: int, with_tls: bool) -> Iterator[Se
     if with_tls:
         tls = _pki(folder / "pki")
         environment |= {
-            "COFFRE_TLS_CERT": str(folder / "pki" / "server.pem"),
+            "COFFRE_TLS_CERT": str(folder / "pki" / "server.cert.pem"),
             "COFFRE_TLS_KEY": str(folder / "pki" / "server.key.pem"),
-            "COFFRE_TLS_CLIENT_CA": str(folder / "pki" / "ca.pem"),
+            "COFFRE_TLS_CLIENT_CA": str(folder / "pki" / "ca.cert.pem"),
         }
     command = [sys.executable, "-m", "server.cli", "serve"]
     log = (folder / "service.log").open("ab")
@@ -78,7 +78,7 @@ def _pki(folder: Path) -> tuple[Path, Path, Path]:
         subprocess.run(
             [sys.executable, "-m", "server.cli", "pki", "init", str(folder)], check=True, stdout=subprocess.DEVNULL
         )
-    return folder / "ca.pem", folder / "establishment-tls.pem", folder / "establishment-tls.key.pem"
+    return folder / "ca.cert.pem", folder / "establishment-tls.cert.pem", folder / "establishment-tls.key.pem"
 
 
 def _free_port() -> int:

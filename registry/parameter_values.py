@@ -110,7 +110,9 @@ def _read_document_entry_type(text: str) -> Kind:
     try:
         return _KINDS[DocumentEntryType(text.lower())]
     except ValueError as unknown:
-        raise Unreadable(f"{DocumentEntryType.STABLE} (stable) or {DocumentEntryType.ON_DEMAND} (on-demand)") from unknown
+        raise Unreadable(
+            f"{DocumentEntryType.STABLE} (stable) or {DocumentEntryType.ON_DEMAND} (on-demand)"
+        ) from unknown
 
 
 def _read_association_type(text: str) -> AssociationType | None:

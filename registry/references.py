@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from registry.facts import Kind, ObjectFact, PatientIdentity, Question
 from xds import hl7v2
-from xds.metadata import Association, DocumentEntry, RegistryObject, Submission, SubmissionSet
+from xds.metadata import Association, DocumentEntry, Folder, Submission, SubmissionSet
 from xds.vocabulary import REPLACEMENTS, AvailabilityStatus, DocumentEntryType
 
 NOBODY = PatientIdentity("", "")
@@ -36,6 +36,10 @@ def identity_of(patient_id: hl7v2.CX | None) -> PatientIdentity:
     return PatientIdentity(patient_id.id_number, patient_id.authority)
 
 
+Identified = DocumentEntry | SubmissionSet | Folder
+"""An object with a uniqueId and a patient: all but Associations."""
+
+
 @dataclass(frozen=True, slots=True)
 class References:
     """The ids of a submission, in normal form.
@@ -49,15 +53,20 @@ class References:
     associations: tuple[tuple[Association, str, str], ...]
     outside: frozenset[str]
     replaced: frozenset[str]
-    patients: dict[PatientIdentity, RegistryObject]
+    patients: dict[PatientIdentity, Identified]
 
 
 def gather_references(submission: Submission) -> References:
     """Reads the ids of a submission once."""
     own: dict[str, ObjectFact] = {}
-    patients: dict[PatientIdentity, RegistryObject] = {}
+    patients: dict[PatientIdentity, Identified] = {}
     identities: dict[hl7v2.CX | None, PatientIdentity] = {None: NOBODY}
-    for registry_object in (*submission.submission_sets, *submission.document_entries, *submission.folders):
+    identified: tuple[Identified, ...] = (
+        *submission.submission_sets,
+        *submission.document_entries,
+        *submission.folders,
+    )
+    for registry_object in identified:
         patient_id = registry_object.patient_id
         if patient_id not in identities:
             identities[patient_id] = identity_of(patient_id)
@@ -104,7 +113,7 @@ def question_of(references: References) -> Question:
     )
 
 
-def _kind_of(registry_object: RegistryObject) -> Kind:
+def _kind_of(registry_object: Identified) -> Kind:
     if isinstance(registry_object, DocumentEntry):
         return _ENTRY_KINDS[registry_object.object_type]
     return Kind.SUBMISSION_SET if isinstance(registry_object, SubmissionSet) else Kind.FOLDER

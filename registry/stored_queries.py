@@ -1,110 +1,57 @@
 """The stored queries of ITI-18 as rows: UUID, parameters, which are required, coded, multiple. [ITI TF-2: 3.18.4.1.2.3.7, 3.18.4.1.2.4]
 
-``parse`` turns the Slots of a request into typed arguments, or tells all that is wrong with them. What a query answers is said in
-``recipes``.
+How a request's Slots become arguments is said in ``arguments``, what a query answers in ``recipes``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Generic, NamedTuple, TypeVar, cast
+from typing import NamedTuple
 
-from registry import parameter_values as values
-from registry.parameter_values import Unreadable, ValueKind
-from xds import errors
-from xds.errors import ErrorList, RegistryError
-
-T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter(Generic[T_co]):
-    """A parameter: its name on the wire, the kind of its values, and what they are compared with."""
-
-    name: str
-    kind: ValueKind[T_co]
-    matches: str
-
-
-class TimeRange(NamedTuple):
-    """The From and To parameters of one time attribute, named in snake_case."""
-
-    attribute: str
-    at_or_after: Parameter[int]
-    before: Parameter[int]
-
-
-class CodeParameter(NamedTuple):
-    """The parameter of a coded attribute, named in snake_case."""
-
-    attribute: str
-    parameter: Parameter[values.CodedValue]
-
-
-def _time_range(prefix: str, attribute: str, name: str) -> TimeRange:
-    return TimeRange(
-        attribute,
-        Parameter(f"{prefix}From", values.TIME, f"{name}, from that moment on"),
-        Parameter(f"{prefix}To", values.TIME, f"{name}, before that moment"),
-    )
-
-
-def _coded(name: str, attribute: str, matches: str) -> CodeParameter:
-    return CodeParameter(attribute, Parameter(name, values.CODE, matches))
-
-
-PATIENT_ID = Parameter("$patientId", values.PATIENT, "patientId of every object")
-ENTRY_PATIENT_ID = Parameter("$XDSDocumentEntryPatientId", values.PATIENT, "DocumentEntry.patientId")
-ENTRY_STATUS = Parameter("$XDSDocumentEntryStatus", values.STATUS, "DocumentEntry.availabilityStatus")
-CLASS_CODE = _coded("$XDSDocumentEntryClassCode", "class_code", "classCode")
-TYPE_CODE = _coded("$XDSDocumentEntryTypeCode", "type_code", "typeCode")
-PRACTICE_SETTING_CODE = _coded("$XDSDocumentEntryPracticeSettingCode", "practice_setting_code", "practiceSettingCode")
-FACILITY_TYPE_CODE = _coded(
-    "$XDSDocumentEntryHealthcareFacilityTypeCode", "healthcare_facility_type_code", "healthcareFacilityTypeCode"
-)
-FORMAT_CODE = _coded("$XDSDocumentEntryFormatCode", "format_code", "formatCode")
-EVENT_CODE_LIST = _coded("$XDSDocumentEntryEventCodeList", "event_code_list", "any code of eventCodeList")
-CONFIDENTIALITY_CODE = _coded(
-    "$XDSDocumentEntryConfidentialityCode", "confidentiality_code", "any confidentialityCode of the entry"
-)
-CREATION_TIME = _time_range("$XDSDocumentEntryCreationTime", "creation_time", "creationTime")
-SERVICE_START_TIME = _time_range("$XDSDocumentEntryServiceStartTime", "service_start_time", "serviceStartTime")
-SERVICE_STOP_TIME = _time_range("$XDSDocumentEntryServiceStopTime", "service_stop_time", "serviceStopTime")
-ENTRY_AUTHOR_PERSON = Parameter("$XDSDocumentEntryAuthorPerson", values.PATTERN, "authorPerson of any author")
-ENTRY_TYPE = Parameter("$XDSDocumentEntryType", values.ENTRY_TYPE, "objectType; stable entries only if not given")
-DOCUMENT_AVAILABILITY = Parameter("$XDSDocumentEntryDocumentAvailability", values.IDENTIFIER, "documentAvailability")
-REFERENCE_ID_LIST = Parameter("$XDSDocumentEntryReferenceIdList", values.REFERENCE_ID, "any id of referenceIdList")
-ENTRY_UUID = Parameter("$XDSDocumentEntryEntryUUID", values.ENTRY_ID, "DocumentEntry.entryUUID")
-ENTRY_UNIQUE_ID = Parameter("$XDSDocumentEntryUniqueId", values.IDENTIFIER, "DocumentEntry.uniqueId")
-ENTRY_LOGICAL_ID = Parameter("$XDSDocumentEntryLogicalID", values.ENTRY_ID, "DocumentEntry.logicalID, at level 2")
-
-SET_PATIENT_ID = Parameter("$XDSSubmissionSetPatientId", values.PATIENT, "SubmissionSet.patientId")
-SET_STATUS = Parameter("$XDSSubmissionSetStatus", values.STATUS, "SubmissionSet.availabilityStatus")
-SOURCE_ID = Parameter("$XDSSubmissionSetSourceId", values.IDENTIFIER, "sourceId")
-SUBMISSION_TIME = _time_range("$XDSSubmissionSetSubmissionTime", "submission_time", "submissionTime")
-SET_AUTHOR_PERSON = Parameter("$XDSSubmissionSetAuthorPerson", values.PATTERN, "authorPerson of any author")
-CONTENT_TYPE_CODE = _coded("$XDSSubmissionSetContentType", "content_type_code", "contentTypeCode")
-SET_UUID = Parameter("$XDSSubmissionSetEntryUUID", values.ENTRY_ID, "SubmissionSet.entryUUID")
-SET_UNIQUE_ID = Parameter("$XDSSubmissionSetUniqueId", values.IDENTIFIER, "SubmissionSet.uniqueId")
-
-FOLDER_PATIENT_ID = Parameter("$XDSFolderPatientId", values.PATIENT, "Folder.patientId")
-FOLDER_STATUS = Parameter("$XDSFolderStatus", values.STATUS, "Folder.availabilityStatus")
-LAST_UPDATE_TIME = _time_range("$XDSFolderLastUpdateTime", "last_update_time", "lastUpdateTime")
-CODE_LIST = _coded("$XDSFolderCodeList", "code_list", "any code of codeList")
-FOLDER_UUID = Parameter("$XDSFolderEntryUUID", values.ENTRY_ID, "Folder.entryUUID")
-FOLDER_UNIQUE_ID = Parameter("$XDSFolderUniqueId", values.IDENTIFIER, "Folder.uniqueId")
-FOLDER_LOGICAL_ID = Parameter("$XDSFolderLogicalID", values.ENTRY_ID, "Folder.logicalID, at level 2")
-
-ANY_UUID = Parameter("$uuid", values.ENTRY_ID, "entryUUID")
-ASSOCIATION_TYPES = Parameter("$AssociationTypes", values.ASSOCIATION, "associationType")
-ASSOCIATION_STATUS = Parameter(
-    "$XDSAssociationStatus", values.STATUS, "Association.availabilityStatus, at level 2; Approved if not given"
-)
-METADATA_LEVEL = Parameter(
-    "$MetadataLevel", values.LEVEL, "1 (if not given): latest versions and Approved Associations only; 2: everything"
+from registry.parameters import (
+    ANY_UUID,
+    ASSOCIATION_STATUS,
+    ASSOCIATION_TYPES,
+    CLASS_CODE,
+    CODE_LIST,
+    CONFIDENTIALITY_CODE,
+    CONTENT_TYPE_CODE,
+    CREATION_TIME,
+    DOCUMENT_AVAILABILITY,
+    ENTRY_AUTHOR_PERSON,
+    ENTRY_LOGICAL_ID,
+    ENTRY_PATIENT_ID,
+    ENTRY_STATUS,
+    ENTRY_TYPE,
+    ENTRY_UNIQUE_ID,
+    ENTRY_UUID,
+    EVENT_CODE_LIST,
+    FACILITY_TYPE_CODE,
+    FOLDER_LOGICAL_ID,
+    FOLDER_PATIENT_ID,
+    FOLDER_STATUS,
+    FOLDER_UNIQUE_ID,
+    FOLDER_UUID,
+    FORMAT_CODE,
+    LAST_UPDATE_TIME,
+    METADATA_LEVEL,
+    PATIENT_ID,
+    PRACTICE_SETTING_CODE,
+    REFERENCE_ID_LIST,
+    SERVICE_START_TIME,
+    SERVICE_STOP_TIME,
+    SET_AUTHOR_PERSON,
+    SET_PATIENT_ID,
+    SET_STATUS,
+    SET_UNIQUE_ID,
+    SET_UUID,
+    SOURCE_ID,
+    SUBMISSION_TIME,
+    TYPE_CODE,
+    CodeParameter,
+    Parameter,
+    TimeRange,
 )
 
 
@@ -129,7 +76,7 @@ class Use(NamedTuple):
 
     parameter: Parameter[object]
     need: Need
-    count: Count
+    takes: Count
 
 
 def _required(count: Count, *parameters: Parameter[object]) -> tuple[Use, ...]:
@@ -150,9 +97,12 @@ def _parameters_of(row: Parameter[object] | CodeParameter | TimeRange) -> tuple[
     return (row.at_or_after, row.before) if isinstance(row, TimeRange) else (row,)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class StoredQuery:
-    """A stored query. ``is_single_patient``: LeafClass may not show objects of more than one patient."""
+    """A stored query; each is one row and equals only itself.
+
+    ``is_single_patient``: LeafClass may not show objects of more than one patient.
+    """
 
     query_id: str
     name: str

@@ -5,6 +5,9 @@ where, and never quotes the document: it may be about a patient.
 
 libxml2 has guards of its own (text of 10 MB, depth of 256). They are lifted only for a document above 10 MB whose
 bounds allow longer texts; then the bounds here, checked on the bytes before and on the tree after, hold in their place.
+
+lxml keeps the names of all elements and attributes that a thread has read until that thread ends. A service that reads
+strangers' XML renews its reading threads now and then, or a patient stranger fills its memory with names.
 """
 
 from __future__ import annotations
@@ -151,13 +154,13 @@ def _check_tree(root: etree._Element, bounds: Bounds, size: int) -> None:
 
 def _what_and_where(error: etree.XMLSyntaxError) -> str:
     """The parser's verdict without its message, which quotes the document."""
-    kind = _ERROR_NAMES.get(getattr(error, "code", None), "no element")
+    kind = _ERROR_NAMES.get(getattr(error, "code", 0), "no element")
     line, column = error.position
     return f"the XML document is not well-formed or breaks a guard: {kind}, line {line}, column {column}"
 
 
-@cache
 def _parser(encoding: str, is_huge: bool, keeps_comments: bool) -> etree.XMLParser:
+    """A parser for one document: a kept one would hold, for ever, every name that any sender ever made up."""
     return etree.XMLParser(
         encoding=encoding,
         huge_tree=is_huge,

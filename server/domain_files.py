@@ -123,7 +123,11 @@ def _names(kind: type) -> tuple[str, ...]:
 
 def _literal(value: object) -> str:
     # A JSON string is a TOML basic string, but for U+007F, which TOML wants escaped.
-    return str(value).lower() if isinstance(value, bool) else json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007F")
+    return (
+        str(value).lower()
+        if isinstance(value, bool)
+        else json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007F")
+    )
 
 
 class _Reader:

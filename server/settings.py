@@ -150,8 +150,15 @@ KEYS = (
         "How many processes answer. One process judges one request at a time; on slow disks twice the cores pays.",
         "4",
     ),
-    Key("tls_cert", _path, "PEM file", "none", "Certificate chain of the server; with it the service speaks TLS 1.2 and 1.3 only. "
-        "Also shown to a remote registry.", "/etc/coffre/server.cert.pem"),
+    Key(
+        "tls_cert",
+        _path,
+        "PEM file",
+        "none",
+        "Certificate chain of the server; with it the service speaks TLS 1.2 and 1.3 only. "
+        "Also shown to a remote registry.",
+        "/etc/coffre/server.cert.pem",
+    ),
     Key("tls_key", _path, "PEM file", "none", "Private key of that certificate.", "/etc/coffre/server.key.pem"),
     Key(
         "tls_client_ca",
@@ -232,7 +239,7 @@ def settings_page() -> str:
     ]
     lines += [f"| `{key.variable}` | {key.kind} | {key.default} | {key.meaning} |" for key in KEYS]
     lines += ["", "## A whole file", "", "```toml"]
-    lines += [f'{key.variable} = {_toml(key)}' for key in KEYS]
+    lines += [f"{key.variable} = {_toml(key)}" for key in KEYS]
     lines += ["```", ""]
     return "\n".join(lines)
 

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import psycopg
-from sqlalchemy import Connection, CursorResult, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import PoolProxiedConnection
 
 from sql.postgresql import BinaryCursor
 
@@ -52,47 +54,87 @@ class StorageFailure(Exception):
     """What was written could not be made durable; whether it is on the disk is unknown."""
 
 
+class Result:
+    """What a statement gave. Rows are tuples, in the order of the statement's columns."""
+
+    __slots__ = ("_cursor",)
+
+    def __init__(self, cursor: Any) -> None:
+        self._cursor = cursor
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        return iter(self._cursor)
+
+    def fetchall(self) -> list[tuple[Any, ...]]:
+        """Every row."""
+        rows: list[tuple[Any, ...]] = self._cursor.fetchall()
+        return rows
+
+    def first(self) -> tuple[Any, ...] | None:
+        """The first row, if there is one."""
+        row: tuple[Any, ...] | None = self._cursor.fetchone()
+        return row
+
+    def scalar_one(self) -> Any:
+        """The one value of the one row. Raises LookupError where there is none."""
+        row = self.first()
+        if row is None:
+            raise LookupError("the statement gave no row")
+        return row[0]
+
+    @property
+    def rowcount(self) -> int:
+        """How many rows were written."""
+        count: int = self._cursor.rowcount
+        return count
+
+
 class Work:
-    """One unit of work. Statements use the driver's own placeholders: ``?`` for SQLite, ``%s`` for PostgreSQL."""
+    """One unit of work. Statements use the driver's own placeholders: ``?`` for SQLite, ``%s`` for PostgreSQL.
 
-    __slots__ = ("_connection", "dialect")
+    They go to the driver's cursor: SQLAlchemy's result costs as much again as the statement. [ADR 0015]
+    """
 
-    def __init__(self, connection: Connection, dialect: Dialect) -> None:
-        self._connection = connection
+    __slots__ = ("_driver", "dialect")
+
+    def __init__(self, driver: Any, dialect: Dialect) -> None:
+        self._driver = driver
         self.dialect = dialect
 
-    def execute(self, statement: str, parameters: Sequence[object] = ()) -> CursorResult[*tuple[Any, ...]]:
+    def execute(self, statement: str, parameters: Sequence[object] = ()) -> Result:
         """Runs one statement. Raises Conflict, Busy, Unavailable."""
         try:
-            return self._connection.exec_driver_sql(statement, tuple(parameters))
-        except DBAPIError as error:
+            return Result(self._driver.execute(statement, parameters))
+        except DRIVER_ERRORS as error:
             raise translate(error) from error
 
     def execute_many(self, statement: str, rows: Sequence[Sequence[object]]) -> None:
         """Runs one statement for many rows. Raises Conflict, Busy, Unavailable."""
         try:
-            self._connection.exec_driver_sql(statement, [tuple(row) for row in rows])
-        except DBAPIError as error:
+            self._driver.cursor().executemany(statement, rows)
+        except DRIVER_ERRORS as error:
             raise translate(error) from error
 
     @property
-    def connection(self) -> Connection:
-        """SQLAlchemy's connection, for bulk loading and schema work."""
-        return self._connection
+    def driver(self) -> Any:
+        """The driver's connection, for what only it can do (COPY)."""
+        return self._driver
 
 
-def translate(error: DBAPIError) -> Exception:
+DRIVER_ERRORS = (psycopg.Error, sqlite3.Error)
+
+
+def translate(error: Exception) -> Exception:
     """What a driver's error means here."""
-    origin = error.orig
-    if isinstance(error, IntegrityError):
-        return Conflict(type(origin).__name__)
-    if isinstance(origin, psycopg.Error):
-        if origin.sqlstate in _RETRY:
-            return Conflict(origin.sqlstate)
-        return Busy(origin.sqlstate) if origin.sqlstate == "55P03" else Unavailable(f"{type(origin).__name__}")
-    if isinstance(origin, sqlite3.OperationalError) and "locked" in str(origin):
+    if isinstance(error, psycopg.IntegrityError | sqlite3.IntegrityError):
+        return Conflict(type(error).__name__)
+    if isinstance(error, psycopg.Error):
+        if error.sqlstate in _RETRY:
+            return Conflict(error.sqlstate)
+        return Busy(error.sqlstate) if error.sqlstate == "55P03" else Unavailable(type(error).__name__)
+    if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
         return Busy("database is locked")
-    return Unavailable(type(origin).__name__)
+    return Unavailable(type(error).__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,33 +146,50 @@ class SafetyFinding:
     expected: str
 
 
+class _Seat:
+    """One connection that a thread keeps, since taking one from the pool and giving it back costs as much as a statement."""
+
+    __slots__ = ("driver", "pooled")
+
+    def __init__(self, pooled: PoolProxiedConnection) -> None:
+        self.pooled = pooled
+        self.driver: Any = pooled.driver_connection
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the server or an error has closed it."""
+        return bool(getattr(self.driver, "closed", False))
+
+
+class _Seats(threading.local):
+    """The seats of one thread."""
+
+    reading: _Seat | None = None
+    writing: _Seat | None = None
+
+
 class Database:
     """A database by its URL: ``sqlite:///path`` or ``postgresql+psycopg://…``. One object a process."""
 
-    def __init__(self, url: str, *, pool_size: int = 2) -> None:
+    def __init__(self, url: str) -> None:
         parsed = make_url(url)
         if parsed.get_backend_name() not in ("sqlite", "postgresql"):
             raise ValueError(f"{parsed.get_backend_name()} is not spoken here: sqlite or postgresql+psycopg")
         self.url = url
         self.dialect: Dialect = "sqlite" if parsed.get_backend_name() == "sqlite" else "postgresql"
+        self._seats = _Seats()
+        # As many connections as threads ask for one: a worker process has one thread that does.
         if self.dialect == "sqlite":
+            if parsed.database:
+                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
             self._engine = create_engine(
-                parsed, pool_size=pool_size, max_overflow=8, connect_args={"check_same_thread": False}
+                parsed, poolclass=QueuePool, max_overflow=-1, connect_args={"check_same_thread": False}
             )
             event.listen(self._engine, "connect", _set_up_sqlite)
             event.listen(self._engine, "begin", _begin_sqlite)
-            if parsed.database:
-                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-            self._reading = self._engine.execution_options(coffre_begin="BEGIN")
         else:
-            self._engine = create_engine(
-                parsed,
-                pool_size=pool_size,
-                max_overflow=8,
-                pool_pre_ping=False,
-                connect_args={"cursor_factory": BinaryCursor, "prepare_threshold": 2, "connect_timeout": 10},
-            )
-            self._reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+            arguments = {"cursor_factory": BinaryCursor, "prepare_threshold": 2, "connect_timeout": 10}
+            self._engine = create_engine(parsed, max_overflow=-1, connect_args=arguments)
 
     @property
     def engine(self) -> Engine:
@@ -140,44 +199,48 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Work]:
         """A unit of work that only reads. On PostgreSQL each statement sees the state of its own moment."""
-        with self._connect(self._reading) as connection:
-            if self.dialect == "sqlite":
-                with connection.begin():
-                    yield Work(connection, self.dialect)
-            else:
-                yield Work(connection, self.dialect)
+        seat = self._seats.reading
+        if seat is None or seat.is_lost:
+            seat = self._seats.reading = self._take_seat(autocommit=True)
+        if self.dialect == "postgresql":
+            yield Work(seat.driver, self.dialect)
+            return
+        self._begin(seat, "begin")
+        try:
+            yield Work(seat.driver, self.dialect)
+        finally:
+            seat.driver.rollback()
 
     @contextmanager
     def write(self) -> Iterator[Work]:
         """A unit of work that commits when the block ends and rolls back when it raises. Raises StorageFailure."""
-        with self._connect(self._engine) as connection:
-            transaction = self._begin(connection)
-            try:
-                yield Work(connection, self.dialect)
-            except BaseException:
-                transaction.rollback()
-                raise
-            _commit(transaction)
+        seat = self._writing_seat()
+        try:
+            yield Work(seat.driver, self.dialect)
+        except BaseException:
+            _roll_back(seat)
+            raise
+        _commit(seat)
 
     def settle(self, act: Callable[[Work], T], is_refused: Callable[[T], bool]) -> T:
         """Runs ``act`` in a unit of work: its answer commits, unless it is a refusal, which rolls back.
 
-        ``act`` is run again on Conflict, so it may have no effects but through its Work. Raises Busy, Unavailable, StorageFailure.
+        ``act`` is run again on Conflict, so it may have no effects but through its Work. Raises Busy, Unavailable,
+        StorageFailure.
         """
         for _ in range(ATTEMPTS_MAX):
             try:
-                with self._connect(self._engine) as connection:
-                    transaction = self._begin(connection)
-                    try:
-                        answer = act(Work(connection, self.dialect))
-                    except BaseException:
-                        transaction.rollback()
-                        raise
-                    if is_refused(answer):
-                        transaction.rollback()
-                    else:
-                        _commit(transaction)
-                    return answer
+                seat = self._writing_seat()
+                try:
+                    answer = act(Work(seat.driver, self.dialect))
+                except BaseException:
+                    _roll_back(seat)
+                    raise
+                if is_refused(answer):
+                    _roll_back(seat)
+                else:
+                    _commit(seat)
+                return answer
             except Conflict:
                 continue
         raise Busy(f"{ATTEMPTS_MAX} times somebody else was faster")
@@ -188,7 +251,7 @@ class Database:
             return []
         with self.read() as work:
             seen = {name: str(work.execute(f"show {name}").scalar_one()) for name in _UNSAFE}
-        # "remote_apply" and "remote_write" wait for more than the local disk; only "off" and "local" with replicas wait for less.
+        # synchronous_commit may also be "local", "remote_write" or "remote_apply": all wait for the local disk.
         return [
             SafetyFinding(name, value, _UNSAFE[name])
             for name, value in seen.items()
@@ -196,22 +259,38 @@ class Database:
         ]
 
     def close(self) -> None:
-        """Gives back every connection."""
+        """Gives back this thread's connections and closes all that are idle."""
+        for seat in (self._seats.reading, self._seats.writing):
+            if seat is not None:
+                seat.pooled.close()
+        self._seats.reading = self._seats.writing = None
         self._engine.dispose()
 
-    @contextmanager
-    def _connect(self, engine: Engine) -> Iterator[Connection]:
+    def _writing_seat(self) -> _Seat:
+        """This thread's connection with a transaction begun; PostgreSQL's driver begins with the first statement."""
+        seat = self._seats.writing
+        if seat is None or seat.is_lost:
+            seat = self._seats.writing = self._take_seat(autocommit=False)
+        if self.dialect == "sqlite":
+            # A writer takes its lock at once: to wait later, with something read already, would be a deadlock.
+            self._begin(seat, "begin immediate")
+        return seat
+
+    def _take_seat(self, *, autocommit: bool) -> _Seat:
         try:
-            connection = engine.connect()
+            seat = _Seat(self._engine.raw_connection())
+            if self.dialect == "postgresql":
+                seat.driver.autocommit = autocommit
+            return seat
         except DBAPIError as error:
             raise Unavailable(type(error.orig).__name__) from error
-        with connection:
-            yield connection
+        except DRIVER_ERRORS as error:
+            raise Unavailable(type(error).__name__) from error
 
-    def _begin(self, connection: Connection) -> Any:
+    def _begin(self, seat: _Seat, statement: str) -> None:
         try:
-            return connection.begin()
-        except DBAPIError as error:
+            seat.driver.execute(statement)
+        except DRIVER_ERRORS as error:
             raise translate(error) from error
 
 
@@ -220,14 +299,25 @@ def describe_url(url: str) -> str:
     return re.sub(r"://([^:/@]+):[^@/]*@", r"://\1:***@", url)
 
 
-def _commit(transaction: Any) -> None:
+def _commit(seat: _Seat) -> None:
     try:
-        transaction.commit()
-    except DBAPIError as error:
+        seat.driver.commit()
+    except DRIVER_ERRORS as error:
+        _roll_back(seat)
         meaning = translate(error)
         if isinstance(meaning, Conflict | Busy):
             raise meaning from error
-        raise StorageFailure(f"commit failed: {type(error.orig).__name__}") from error
+        raise StorageFailure(f"commit failed: {type(error).__name__}") from error
+
+
+def _roll_back(seat: _Seat) -> None:
+    """Undoes what was begun; a connection that cannot even do that is closed, which undoes it on the other side."""
+    try:
+        seat.driver.rollback()
+    except DRIVER_ERRORS:
+        with suppress(*DRIVER_ERRORS):
+            seat.driver.close()
+        seat.pooled.invalidate()
 
 
 def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
@@ -245,5 +335,5 @@ def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    """A writer takes its lock at once: to wait later, with something read already, would be a deadlock."""
-    connection.exec_driver_sql(connection.get_execution_options().get("coffre_begin", "BEGIN IMMEDIATE"))
+    """SQLAlchemy's own transactions (migrations) are begun by us, since the driver was told not to."""
+    connection.exec_driver_sql("begin immediate")

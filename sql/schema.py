@@ -25,8 +25,8 @@ def upgrade(database: Database) -> tuple[str | None, str]:
 
 def find_revision(database: Database) -> str | None:
     """The schema revision the database is at; None when it has none."""
-    with database.read() as work:
-        return MigrationContext.configure(work.connection).get_current_revision()
+    with database.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
 
 
 def newest_revision() -> str:
@@ -36,8 +36,8 @@ def newest_revision() -> str:
 
 def is_empty(database: Database) -> bool:
     """Whether the database holds no table at all."""
-    with database.read() as work:
-        return not inspect(work.connection).get_table_names()
+    with database.engine.connect() as connection:
+        return not inspect(connection).get_table_names()
 
 
 def _config() -> Config:

@@ -80,14 +80,23 @@ def warning(row: Row, code_context: str, location: str = "") -> RegistryError:
     return RegistryError(row, code_context, location, Severity.WARNING)
 
 
-def flaw(location: str, seen: str | None, expected: str, clause: str = "", row: Row | None = None) -> RegistryError:
-    """An attribute that is not as it should be: where it stands, what was seen (``None``: nothing), what is expected.
+def flaw(location: str, problem: str, expected: str, clause: str = "", row: Row | None = None) -> RegistryError:
+    """An attribute that is not as it should be: where it stands, what is the matter (``seen``), what is expected.
 
     [ITI TF-3: 4.2.4.1]
     """
-    what = "is missing" if seen is None else f"is {shown(seen)}"
-    told = f"{location} {what}; expected {expected}" + (f" [{clause}]" if clause else "")
+    told = f"{location} {problem}; expected {expected}" + (f" [{clause}]" if clause else "")
     return error(XDSRegistryMetadataError if row is None else row, told, location)
+
+
+def seen(text: str | None) -> str:
+    """What is the matter with an attribute, told by what was seen: its value, cut where it is long, or nothing."""
+    return "is missing" if text is None else f"is {shown(text)}"
+
+
+def shape(text: str) -> str:
+    """A value that may name a person, by its shape alone: its letters as ``a``, its digits as ``9``, cut where it is long."""
+    return shown("".join("9" if sign.isdigit() else "a" if sign.isalpha() else sign for sign in text))
 
 
 def shown(text: str) -> str:
@@ -103,6 +112,21 @@ def table() -> Iterator[Row]:
 def find(code: str) -> Row | None:
     """The row of that code, if IHE has such a code."""
     return _TABLE.get(code)
+
+
+def foreign(code: str) -> Row:
+    """A row for a code that another system has answered with and IHE does not list."""
+    return Row(
+        Severity.ERROR,
+        (),
+        (),
+        "A code of that system alone; IHE lists no such code.",
+        "Un code propre à ce système, absent des listes IHE.",
+        "The other system follows rules of its own.",
+        "Read its context, or ask whoever runs that system.",
+        "",
+        code,
+    )
 
 
 _REGISTRY = ("Document Registry",)

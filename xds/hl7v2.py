@@ -11,11 +11,15 @@ from calendar import monthrange
 from datetime import UTC, datetime
 from typing import Self
 
-OID = r"[0-2](?:\.(?:0|[1-9][0-9]*))+"
-"""Pattern of an object identifier; its length is checked beside it. [ITI TF-3: Table 4.2.3.1.7-2, OID]"""
+OID = r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))+"
+"""Pattern of an object identifier; its length is checked beside it. [ITI TF-3: Table 4.2.3.1.7-2, OID]
+
+Leniency: the first arc may be above 2, as in the sourceId 129.6.… that the NIST toolkit sends.
+"""
 
 _is_oid = re.compile(OID).fullmatch
 _is_authority = re.compile(rf"&{OID}&ISO").fullmatch
+_is_plain = re.compile(r"[^^]*\^\^\^[^^]*\^*").fullmatch
 _is_reference_authority = re.compile(rf"[^&^]*&{OID}&ISO|[^&^]+|").fullmatch
 _is_home = re.compile(rf"urn:oid:{OID}").fullmatch
 _is_time = re.compile(
@@ -129,7 +133,7 @@ class CX(Text):
     @property
     def has_only_id_and_authority(self) -> bool:
         """Whether nothing stands beside components 1 and 4, as plain XDS wants it."""
-        return not any(text for position, text in enumerate(self.split("^"), start=1) if position not in (1, 4))
+        return _is_plain(self) is not None
 
 
 class CXi(Text):
@@ -362,5 +366,7 @@ class DTM(Text):
 
 
 def _has_day(text: str) -> bool:
-    year, month, day = int(text[:4]), int(text[4:6]), int(text[6:8])
-    return day <= 28 or (year > 0 and day <= monthrange(year, month)[1])
+    if text[6:8] <= "28":
+        return True
+    year, month = int(text[:4]), int(text[4:6])
+    return year > 0 and int(text[6:8]) <= monthrange(year, month)[1]

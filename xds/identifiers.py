@@ -50,6 +50,23 @@ def check_uuid(text: str) -> str | None:
     return None if _is_uuid(text) else "urn:uuid: and a UUID"
 
 
+def check_reference(text: str) -> str | None:
+    """An id of an object: a UUID in URN form, or else a symbolic name within the request. [ITI TF-3: 4.2.3.1.7]"""
+    if text[: len(UUID_PREFIX)].lower() == UUID_PREFIX:
+        return check_uuid(text.lower())
+    return check_text(text)
+
+
+def normal_id(text: str) -> str:
+    """An id as it is compared: a UUID in lower case, a symbolic id as it is. [ITI TF-3: 4.2.3.1.7]"""
+    return text.lower() if text[: len(UUID_PREFIX)].lower() == UUID_PREFIX else text
+
+
+def is_symbolic(text: str) -> bool:
+    """Whether an id means something only within its request. [ITI TF-2: 3.42.4.1.3.7]"""
+    return text[: len(UUID_PREFIX)].lower() != UUID_PREFIX
+
+
 def check_unique_id(text: str) -> str | None:
     """uniqueId of a document: any printable text, compared exactly. [ITI TF-3: 4.2.3.2.26]"""
     if len(text) <= UNIQUE_ID_LENGTH_MAX and _is_printable(text):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from enum import StrEnum
+from typing import NamedTuple, Protocol
 
 from xds.errors import NO_ERRORS, ErrorList
 from xds.metadata import Submission
@@ -114,3 +115,37 @@ class RetrieveDocumentSetResponse:
         if not self.errors.has_errors:
             return ResponseStatus.SUCCESS
         return ResponseStatus.PARTIAL_SUCCESS if self.documents else ResponseStatus.FAILURE
+
+
+class FeedEvent(StrEnum):
+    """What a message of the patient identity feed tells: the interaction's name. [ITI TF-2: 3.44.4]"""
+
+    ADDED = "PRPA_IN201301UV02"
+    REVISED = "PRPA_IN201302UV02"
+    MERGED = "PRPA_IN201304UV02"
+
+
+class InstanceIdentifier(NamedTuple):
+    """An HL7 v3 identifier: root is an OID or UUID, for patients the assigning authority. [HL7 v3: II]"""
+
+    root: str
+    extension: str = ""
+
+
+NOBODY = InstanceIdentifier("")
+
+
+@dataclass(frozen=True, slots=True)
+class PatientFeed:
+    """[ITI-44] A message of the patient identity feed. [ITI TF-2: 3.44.4]
+
+    ``ids`` are the patient's, after a merge the survivor's; ``subsumed_ids`` those that a merge ends. ``sender`` and
+    ``receiver`` are devices.
+    """
+
+    event: FeedEvent
+    message_id: InstanceIdentifier
+    ids: tuple[InstanceIdentifier, ...]
+    subsumed_ids: tuple[InstanceIdentifier, ...] = ()
+    sender: InstanceIdentifier = NOBODY
+    receiver: InstanceIdentifier = NOBODY

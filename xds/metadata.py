@@ -162,7 +162,7 @@ class Submission:
     """All registry objects of one request, with what the reader saw and a value cannot hold.
 
     ``submission_sets`` is a tuple because a faulty request may bring none or several; rules ask for exactly one.
-    ``findings`` are errors of the written form (an attribute given twice, a package of no kind …); the judge adds to them.
+    ``findings`` are errors of the written form (an attribute given twice, a package of no kind); the judge adds others.
     """
 
     submission_sets: tuple[SubmissionSet, ...] = ()

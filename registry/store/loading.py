@@ -53,9 +53,7 @@ def _write(work: Work, table: str, columns: tuple[str, ...], values: list[rows.R
     if not values:
         return
     if work.dialect == "postgresql":
-        driver = work.connection.connection.driver_connection
-        assert driver is not None
-        with driver.cursor() as cursor, cursor.copy(f"copy {table} ({', '.join(columns)}) from stdin") as copy:
+        with work.driver.cursor() as cursor, cursor.copy(f"copy {table} ({', '.join(columns)}) from stdin") as copy:
             for row in values:
                 copy.write_row(row)
     else:

@@ -1,0 +1,1 @@
+"""What the repository keeps: bytes by their digest in files, and the index that says which uniqueId they are."""

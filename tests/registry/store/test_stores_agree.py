@@ -7,6 +7,7 @@ import random
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import TypeVar
 
 from hypothesis import HealthCheck, given, settings
@@ -95,20 +96,18 @@ def test_any_history_gets_the_same_judgements_and_the_same_answers_from_every_st
     history = History(seed)
     actors = {name: registry(hash((seed, history.patient))) for name in backends}
     for submission in history.submissions(6):
-        responses: dict[str, RegistryResponse] = {
-            name: backend.settle(
-                lambda work, name=name: actors[name].register(RegisterDocumentSet(submission), work),
-                lambda response: response.errors.has_errors,
-            )
-            for name, backend in backends.items()
+        request = RegisterDocumentSet(submission)
+        responses = {
+            name: backend.settle(partial(actors[name].register, request), refused) for name, backend in backends.items()
         }
-        expected = responses["memory"]
         for name, response in responses.items():
-            assert response == expected, name
+            assert response == responses["memory"], name
     for question in history.questions():
-        answers = {
-            name: shown(backend.settle(lambda work: actors["memory"].query(question, work), lambda _: True))
-            for name, backend in backends.items()
-        }
+        asked = partial(actors["memory"].query, question)
+        answers = {name: shown(backend.settle(asked, refused)) for name, backend in backends.items()}
         for name, answer in answers.items():
             assert answer == answers["memory"], (name, question)
+
+
+def refused(response: RegistryResponse | AdhocQueryResponse) -> bool:
+    return response.errors.has_errors

@@ -1,0 +1,75 @@
+"""A clinical document: bytes in, its header, its kind of body and its wrapper out. The bytes are never printed again.
+
+The ClinicalDocument stands bare, inside the stylesheet that shows it, or inside the signature that envelops it.
+[HL7 CDA R2: 4.1; CI-SIS SM 3.3, 3.9]
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from lxml.etree import _Element
+
+from cda.body import Body, read_body
+from cda.datatypes import tag
+from cda.header import Header, read_header
+from safexml import namespaces, parser
+
+BOUNDS = parser.Bounds(size=64 * 1024 * 1024, text=64 * 1024 * 1024)
+"""A PDF inside a document is one text of base64; the whole bounds it."""
+
+_STYLESHEET = namespaces.qname(namespaces.XSL, "stylesheet")
+_SIGNATURE = namespaces.qname(namespaces.DS, "Signature")
+_OBJECT = namespaces.qname(namespaces.DS, "Object")
+
+
+class NotCDA(Exception):
+    """The XML is not one clinical document; ``reason`` says what was met instead."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Wrapper(StrEnum):
+    """What stands around the ClinicalDocument: nothing, its stylesheet, its signature."""
+
+    NONE = ""
+    STYLESHEET = "xsl:stylesheet"
+    SIGNATURE = "ds:Signature"
+
+
+@dataclass(frozen=True, slots=True)
+class CDADocument:
+    """What was read of a document."""
+
+    header: Header
+    body: Body
+    wrapper: Wrapper = Wrapper.NONE
+
+
+def read(content: parser.Buffer) -> CDADocument:
+    """The clinical document that these bytes are. *Raises* HostileXML, NotCDA."""
+    clinical_document, wrapper = find(parser.parse(content, BOUNDS))
+    body = read_body(clinical_document)
+    if body is None:
+        raise NotCDA("the ClinicalDocument has neither a structuredBody nor a nonXMLBody")
+    return CDADocument(read_header(clinical_document), body, wrapper)
+
+
+def find(root: _Element) -> tuple[_Element, Wrapper]:
+    """The one ClinicalDocument of a tree, and what stands around it. *Raises* NotCDA."""
+    name = tag("ClinicalDocument")
+    if root.tag == name:
+        return root, Wrapper.NONE
+    if root.tag == _STYLESHEET:
+        found, wrapper = list(root.iterdescendants(name)), Wrapper.STYLESHEET
+    elif root.tag == _SIGNATURE:
+        objects = root.iterchildren(_OBJECT)
+        found, wrapper = [child for holder in objects for child in holder.iterchildren(name)], Wrapper.SIGNATURE
+    else:
+        raise NotCDA(f"the root element is {namespaces.readable(root.tag)}, not a ClinicalDocument")
+    if len(found) != 1:
+        raise NotCDA(f"{len(found)} ClinicalDocument elements stand inside {wrapper}; one is expected")
+    return found[0], wrapper

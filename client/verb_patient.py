@@ -1,0 +1,84 @@
+"""``coffre patient add`` and ``show``: ITI-44, and counts by ITI-18. [ITI TF-2: 3.44, 3.18]"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any, NamedTuple
+
+from client import consumer, options, printing, source
+from client.call import Service
+from client.printing import Failed
+from ins import oids
+from xds import errors
+from xds.errors import ErrorList
+from xds.hl7v2 import CX
+from xds.vocabulary import AvailabilityStatus
+
+AUTHORITIES = {
+    "nir": oids.INS_NIR.oid,
+    "nia": oids.INS_NIA.oid,
+    "test": oids.INS_NIR_TEST.oid,
+    "demonstration": oids.INS_NIR_DEMONSTRATION.oid,
+}
+
+
+def add(arguments: Any) -> int:
+    """Makes a patient known."""
+    named = arguments.ins
+    patient = source.Patient(named.id_number, named.authority or AUTHORITIES[arguments.authority])
+    traits = source.Traits(arguments.family, arguments.given, arguments.sex, arguments.birth_date or "")
+    with options.service(arguments) as service:
+        refusal = source.add_patient(service, patient, traits)
+    if refusal is not None:
+        raise Failed(f"the service refused the patient: {refusal}.")
+    identifier = CX.build(patient.id_number, patient.authority)
+    if arguments.json:
+        printing.print_json({"patientId": identifier, "accepted": True})
+    else:
+        print(f"The service has accepted the patient {identifier}")
+    return 0
+
+
+class _Holdings(NamedTuple):
+    """What the registry holds for one identifier."""
+
+    identifier: CX
+    submission_sets: int
+    documents: Counter[str]
+
+
+def show(arguments: Any) -> int:
+    """Counts what the registry holds for a patient."""
+    with options.service(arguments) as service:
+        found = [_count(service, identifier) for identifier in options.identifiers(arguments.ins)]
+    holdings = [held for held in found if held and (held.submission_sets or held.documents or arguments.ins.authority)]
+    if arguments.json:
+        printing.print_json([_as_data(held) for held in holdings])
+    for held in () if arguments.json else holdings:
+        by_status = ", ".join(f"{count} {status}" for status, count in held.documents.items())
+        print(f"{held.identifier}: {held.submission_sets} submissions, documents: {by_status or 'none'}")
+    if not holdings:
+        raise Failed("the registry holds nothing for that patient; `coffre submit` is what fills a record.")
+    return 0
+
+
+def _count(service: Service, identifier: CX) -> _Holdings | None:
+    statuses = (AvailabilityStatus.APPROVED, AvailabilityStatus.DEPRECATED)
+    documents = consumer.find_documents(service, identifier, statuses)
+    sets = consumer.find_submission_sets(service, identifier)
+    problems = ErrorList((*documents.errors, *sets.errors))
+    if any(problem.row is errors.XDSUnknownPatientId for problem in problems):
+        return None
+    if problems.has_errors:
+        printing.tell_errors(problems)
+        raise Failed("the registry refused the query.")
+    counts = Counter(printing.status_name(entry) for entry in documents.objects.document_entries)
+    return _Holdings(identifier, len(sets.objects.submission_sets), counts)
+
+
+def _as_data(held: _Holdings) -> dict[str, object]:
+    return {
+        "patientId": held.identifier,
+        "submissionSets": held.submission_sets,
+        "documents": dict(held.documents),
+    }

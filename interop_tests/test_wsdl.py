@@ -1,0 +1,88 @@
+"""The service describes itself so that zeep can call it. [contract 4; ITI TF-2: V.3.1]"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import zeep
+
+from interop_tests.running import REPOSITORY, Running
+from interop_tests.witness import metadata, names
+from interop_tests.witness.metadata import Entry, Lot
+from interop_tests.witness.partner import Partner, quoted
+from interop_tests.witness.zeep_source import MTOMTransport
+
+ROOTS = ("/services", "/si-dmp-server/v2/services")
+OPERATIONS = {
+    "registry": {"DocumentRegistry_RegistryStoredQuery", "DocumentRegistry_RegisterDocumentSet-b"},
+    "repository": {"DocumentRepository_ProvideAndRegisterDocumentSet-b", "DocumentRepository_RetrieveDocumentSet"},
+    "patients": {f"DocumentRegistry_PRPA_IN20130{number}UV02" for number in (1, 2, 4)},
+}
+
+
+def describe(service: Running, root: str, endpoint: str) -> zeep.Client:
+    """zeep's reading of a description, strict: what comes back must be of the types described."""
+    return zeep.Client(f"{service.url.rstrip('/')}{root}/{endpoint}?wsdl", transport=MTOMTransport())
+
+
+def only_port(client: zeep.Client) -> zeep.wsdl.definitions.Port:
+    """The one port described."""
+    (described,) = client.wsdl.services.values()
+    (port,) = described.ports.values()
+    return port
+
+
+@pytest.mark.parametrize("root", ROOTS)
+@pytest.mark.parametrize("endpoint", OPERATIONS)
+def test_description_loads_in_zeep_and_names_its_operations(service: Running, root: str, endpoint: str) -> None:
+    """Each SOAP path answers `?wsdl`, under both roots. [contract 4]"""
+    port = only_port(describe(service, root, endpoint))
+    assert set(port.binding.all()) == OPERATIONS[endpoint]
+    assert port.binding_options["address"] == f"{service.url.rstrip('/')}{root}/{endpoint}"
+
+
+def typed_query(client: zeep.Client, patient: str) -> Any:
+    """FindDocuments from zeep's own types."""
+    parameters = {"$XDSDocumentEntryPatientId": quoted(patient), "$XDSDocumentEntryStatus": f"('{names.APPROVED}')"}
+    slots = [{"name": name, "ValueList": {"Value": [value]}} for name, value in parameters.items()]
+    return client.service.DocumentRegistry_RegistryStoredQuery(
+        ResponseOption={"returnComposedObjects": True, "returnType": "LeafClass"},
+        AdhocQuery={"id": names.FIND_DOCUMENTS, "Slot": slots},
+    )
+
+
+@pytest.mark.parametrize("root", ROOTS)
+def test_typed_stored_query_of_zeep_is_answered(service: Running, partner: Partner, patient: str, root: str) -> None:
+    """[ITI TF-2: 3.18]"""
+    entry = Entry(patient_id=patient, content=b"zeep")
+    assert partner.provide(Lot(patient_id=patient, entries=(entry,))).status == "Success"
+    answer = typed_query(describe(service, root, "registry"), patient)
+    assert names.STATUSES[answer.status] == "Success"
+    (shown,) = answer.RegistryObjectList._value_1
+    identifiers = {one.identificationScheme: one.value for one in shown["ExtrinsicObject"].ExternalIdentifier}
+    assert identifiers[names.DOCUMENT_UNIQUE_ID] == entry.unique_id
+
+
+@pytest.mark.parametrize("root", ROOTS)
+def test_typed_retrieve_of_zeep_is_answered(service: Running, partner: Partner, patient: str, root: str) -> None:
+    """[ITI TF-2: 3.43]"""
+    entry = Entry(patient_id=patient, content=bytes(range(256)) + b"\r\n")
+    assert partner.provide(Lot(patient_id=patient, entries=(entry,))).status == "Success"
+    client = describe(service, root, "repository")
+    answer = client.service.DocumentRepository_RetrieveDocumentSet(
+        DocumentRequest=[{"RepositoryUniqueId": REPOSITORY, "DocumentUniqueId": entry.unique_id}]
+    )
+    assert names.STATUSES[answer.RegistryResponse.status] == "Success"
+    (document,) = answer.DocumentResponse
+    assert (document.DocumentUniqueId, document.mimeType, document.Document) == (
+        entry.unique_id,
+        entry.mime_type,
+        entry.content,
+    )
+
+
+def test_typed_query_of_zeep_for_nobody_shows_nothing(service: Running) -> None:
+    """An unknown patient: empty Success or XDSUnknownPatientId, by policy; in no case an object. [ITI TF-2: 3.18.4.1.2.7]"""
+    answer = typed_query(describe(service, ROOTS[0], "registry"), metadata.new_patient())
+    assert answer.RegistryObjectList is None, "how zeep reads an element that is there and empty"

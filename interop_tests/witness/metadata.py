@@ -1,0 +1,176 @@
+"""ebRIM of a submission, from text templates: one good entry, in which a test breaks what it wants to break. [ITI TF-3: 4.2.3]"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from dataclasses import dataclass, field
+from xml.sax.saxutils import escape, quoteattr
+
+from interop_tests.witness import names
+
+AUTHORITY = "1.3.6.1.4.1.21367.13.20.1000"
+INS_TEST_AUTHORITY = "1.2.250.1.213.1.4.10"
+SOURCE_ID = "1.3.6.1.4.1.21367.13.20.1.77"
+
+Code = tuple[str, str, str]
+"""Code, codingScheme, display name."""
+
+LOINC = "2.16.840.1.113883.6.1"
+_STABLE_ENTRY = "urn:uuid:7edca82f-054d-47f2-a032-9b2a5b5186c1"
+_SUBMISSION_SET = "urn:uuid:a54d6aa5-d40d-43f9-88c5-b4633d873bdd"
+_CODED = {
+    "class_code": "urn:uuid:41a5887f-8865-4c09-adf7-e362475b143a",
+    "confidentiality_code": "urn:uuid:f4f85eac-e6cb-4883-b524-f2705394840f",
+    "format_code": "urn:uuid:a09d5840-386c-46f2-b5ad-9c3699a4309d",
+    "facility_code": "urn:uuid:f33fb8ac-18af-42cc-ae0e-ed0b0bdb91e1",
+    "practice_code": "urn:uuid:cccf5598-8b07-4b77-a05e-ae952c785ead",
+    "type_code": "urn:uuid:f0306f51-975f-434e-a61c-c59651d33983",
+}
+
+
+def new_oid() -> str:
+    """An OID nobody has. [ITU-T X.667: arc 2.25]"""
+    return f"2.25.{uuid.uuid4().int}"
+
+
+def new_patient(authority: str = AUTHORITY) -> str:
+    """A patient identifier nobody has, as CX."""
+    return f"W{uuid.uuid4().hex[:12].upper()}^^^&{authority}&ISO"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A DocumentEntry with the bytes it describes; hash and size are written only when given."""
+
+    patient_id: str
+    content: bytes | memoryview
+    unique_id: str = field(default_factory=new_oid)
+    id: str = "Document01"
+    mime_type: str = "text/plain"
+    title: str = "Compte rendu"
+    hash: str | None = None
+    size: int | None = None
+    repository_unique_id: str | None = None
+    creation_time: str = "20240131101500"
+    class_code: Code = ("11", "1.2.250.1.213.1.1.4.1", "Compte rendu")
+    type_code: Code = ("11488-4", LOINC, "CR de consultation")
+    format_code: Code = ("urn:ihe:iti:xds:2017:mimeTypeSufficient", "1.3.6.1.4.1.19376.1.2.3", "mimeType suffit")
+    confidentiality_code: Code = ("N", "2.16.840.1.113883.5.25", "Normal")
+    facility_code: Code = ("SA01", "1.2.250.1.71.4.2.4", "Etablissement public de santé")
+    practice_code: Code = ("ETABLISSEMENT", "1.2.250.1.213.1.1.4.9", "Etablissement de santé")
+
+    def for_register(self, repository_unique_id: str) -> dict[str, object]:
+        """What a repository fills in before it registers: changes for ``dataclasses.replace``."""
+        return {
+            "hash": hashlib.sha1(self.content).hexdigest(),
+            "size": len(self.content),
+            "repository_unique_id": repository_unique_id,
+        }
+
+    def text(self) -> str:
+        """The ExtrinsicObject."""
+        given = {"hash": self.hash, "size": self.size, "repositoryUniqueId": self.repository_unique_id}
+        slots = slot("creationTime", self.creation_time)
+        slots += "".join(slot(name, str(value)) for name, value in given.items() if value is not None)
+        slots += slot("languageCode", "fr-FR") + slot("sourcePatientId", self.patient_id)
+        slots += slot("sourcePatientInfo", "PID-5|EXEMPLE^CAMILLE^^^^^L", "PID-7|19790305", "PID-8|F")
+        coded = "".join(_classify(self.id, scheme, getattr(self, name)) for name, scheme in _CODED.items())
+        identifiers = _identify(
+            self.id, "urn:uuid:58a6f841-87b3-4a3e-92fd-a8ffeff98427", "XDSDocumentEntry.patientId", self.patient_id
+        )
+        identifiers += _identify(self.id, names.DOCUMENT_UNIQUE_ID, "XDSDocumentEntry.uniqueId", self.unique_id)
+        return (
+            f"<rim:ExtrinsicObject id={quoteattr(self.id)} mimeType={quoteattr(self.mime_type)} "
+            f'objectType="{_STABLE_ENTRY}">{slots}{_name(self.title)}{_author(self.id)}{coded}{identifiers}</rim:ExtrinsicObject>'
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lot:
+    """A submission: its SubmissionSet, its entries, and relationships as (type, source, target)."""
+
+    patient_id: str
+    entries: tuple[Entry, ...]
+    relationships: tuple[tuple[str, str, str], ...] = ()
+    unique_id: str = field(default_factory=new_oid)
+    id: str = "SubmissionSet01"
+
+    def text(self) -> str:
+        """The SubmitObjectsRequest."""
+        members = "".join(
+            _associate(
+                names.HAS_MEMBER, self.id, entry.id, f"Member{number:02}", slot("SubmissionSetStatus", "Original")
+            )
+            for number, entry in enumerate(self.entries, 1)
+        )
+        related = "".join(
+            _associate(kind, source, target, f"Relation{number:02}")
+            for number, (kind, source, target) in enumerate(self.relationships, 1)
+        )
+        return (
+            f'<lcm:SubmitObjectsRequest xmlns:lcm="{names.NS["lcm"]}" xmlns:rim="{names.NS["rim"]}"><rim:RegistryObjectList>'
+            + "".join(entry.text() for entry in self.entries)
+            + self._package()
+            + f'<rim:Classification id="Mark01" classifiedObject={quoteattr(self.id)} classificationNode="{_SUBMISSION_SET}"/>'
+            + members
+            + related
+            + "</rim:RegistryObjectList></lcm:SubmitObjectsRequest>"
+        )
+
+    def _package(self) -> str:
+        kind = ("04", "1.2.250.1.213.2.2", "Hospitalisation")
+        coded = _classify(self.id, "urn:uuid:aa543740-bdda-424e-8c96-df4873be8500", kind)
+        identifiers = "".join(
+            _identify(self.id, scheme, f"XDSSubmissionSet.{name}", value)
+            for scheme, name, value in (
+                ("urn:uuid:6b5aea1a-874d-4603-a4bc-96a0a7b38446", "patientId", self.patient_id),
+                ("urn:uuid:554ac39e-e3fe-47fe-b233-965d2a147832", "sourceId", SOURCE_ID),
+                ("urn:uuid:96fdda7c-d067-4183-912e-bf5ee74998a8", "uniqueId", self.unique_id),
+            )
+        )
+        author = _author(self.id, "urn:uuid:a7058bb9-b4e4-4307-ba5b-e3f0ab85e12d")
+        return (
+            f"<rim:RegistryPackage id={quoteattr(self.id)}>{slot('submissionTime', '20240131102000')}{_name('Lot')}"
+            f"{author}{coded}{identifiers}</rim:RegistryPackage>"
+        )
+
+
+def slot(name: str, *values: str) -> str:
+    """A Slot with its values."""
+    listed = "".join(f"<rim:Value>{escape(value)}</rim:Value>" for value in values)
+    return f"<rim:Slot name={quoteattr(name)}><rim:ValueList>{listed}</rim:ValueList></rim:Slot>"
+
+
+def _name(text: str) -> str:
+    return f'<rim:Name><rim:LocalizedString xml:lang="fr-FR" charset="UTF-8" value={quoteattr(text)}/></rim:Name>'
+
+
+def _classify(owner: str, scheme: str, code: Code) -> str:
+    return (
+        f'<rim:Classification id="Class-{uuid.uuid4().hex}" classificationScheme="{scheme}" classifiedObject={quoteattr(owner)} '
+        f"nodeRepresentation={quoteattr(code[0])}>{slot('codingScheme', code[1])}{_name(code[2])}</rim:Classification>"
+    )
+
+
+def _author(owner: str, scheme: str = "urn:uuid:93606bcf-9494-43ec-9b4e-a7748d1a838d") -> str:
+    slots = slot("authorInstitution", "CLINIQUE D'ESSAI^^^^^&1.2.250.1.71.4.2.2&ISO^^^^10B0000000")
+    slots += slot("authorPerson", "899700000001^ESSAI^DOMINIQUE^^^^^^&1.2.250.1.71.4.2.1&ISO")
+    return (
+        f'<rim:Classification id="Author-{uuid.uuid4().hex}" classificationScheme="{scheme}" '
+        f'classifiedObject={quoteattr(owner)} nodeRepresentation="">{slots}</rim:Classification>'
+    )
+
+
+def _identify(owner: str, scheme: str, name: str, value: str) -> str:
+    return (
+        f'<rim:ExternalIdentifier id="Id-{uuid.uuid4().hex}" identificationScheme="{scheme}" registryObject={quoteattr(owner)} '
+        f"value={quoteattr(value)}>{_name(name)}</rim:ExternalIdentifier>"
+    )
+
+
+def _associate(kind: str, source: str, target: str, name: str, slots: str = "") -> str:
+    return (
+        f'<rim:Association id="{name}" associationType="{kind}" sourceObject={quoteattr(source)} '
+        f"targetObject={quoteattr(target)}>{slots}</rim:Association>"
+    )

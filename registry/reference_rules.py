@@ -1,0 +1,121 @@
+"""Rules about what Associations point at outside their submission, and about replacements. [ITI TF-3: 4.2.2; ITI TF-2: 3.42.4.1.3.5]
+
+Ends that are symbolic or of the submission itself are judged by ``xds.rules``, save where only a registered target is allowed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from registry.case import Case, describe
+from registry.facts import Kind, ObjectFact
+from xds import errors
+from xds.errors import RegistryError, Row
+from xds.metadata import Association
+from xds.vocabulary import RELATIONSHIPS, REPLACEMENTS, AssociationType, AvailabilityStatus
+
+_REGISTERED_TARGET = REPLACEMENTS | {AssociationType.IS_SNAPSHOT_OF}
+"""Relationships to something registered before: a document cannot replace its own submission. [ITI TF-3: 4.2.2.2]"""
+_ENTRIES = (Kind.STABLE, Kind.ON_DEMAND)
+_TRANSFORMATIONS = (AssociationType.XFRM, AssociationType.XFRM_RPLC)
+
+
+def judge_memberships(case: Case) -> Iterator[RegistryError]:
+    """HasMember: Reference to an entry, Folder and DocumentEntry. [ITI TF-3: 4.2.1.3, 4.2.1.4]"""
+    own = case.references.own
+    for association, source, target in case.references.associations:
+        if association.association_type != AssociationType.HAS_MEMBER:
+            continue
+        source_fact = own.get(source)
+        if source_fact is not None and source_fact.kind is Kind.SUBMISSION_SET:
+            yield from _judge_end(case, association, target, "target", _ENTRIES)
+            continue
+        yield from _judge_end(case, association, source, "source", (Kind.FOLDER,))
+        yield from _judge_end(case, association, target, "target", _ENTRIES)
+        yield from _judge_same_patient(case, association, source, target)
+
+
+def judge_relationships(case: Case) -> Iterator[RegistryError]:
+    """RPLC, XFRM, APND, XFRM_RPLC, signs, IsSnapshotOf: the target and what it is. [ITI TF-3: 4.2.2.2]"""
+    for association, source, target in case.references.associations:
+        association_type = association.association_type
+        if association_type not in RELATIONSHIPS:
+            continue
+        if case.is_own(target):
+            if association_type in _REGISTERED_TARGET and source != target:
+                sentence = "is an object of this submission, expected a DocumentEntry registered before"
+                yield _end_error(errors.UnresolvedReferenceException, association, "target", target, sentence)
+            continue
+        yield from _judge_end(case, association, target, "target", _ENTRIES)
+        yield from _judge_same_patient(case, association, source, target)
+        source_fact, target_fact = case.references.own.get(source), case.find_registered(target)
+        if source_fact is not None and target_fact is not None:
+            yield from _judge_kinds(case, association, source_fact, target_fact)
+
+
+def judge_replacements(case: Case) -> Iterator[RegistryError]:
+    """A DocumentEntry has one successor: the second meets a target that the first has deprecated. [ITI TF-3: 4.2.2.2.3]"""
+    seen: set[str] = set()
+    for association, _, target in case.references.associations:
+        if association.association_type in REPLACEMENTS:
+            if target in seen:
+                sentence = "is replaced already by this submission, expected one replacement"
+                yield _end_error(errors.XDSRegistryDeprecatedDocumentError, association, "target", target, sentence)
+            seen.add(target)
+
+
+def _judge_end(
+    case: Case, association: Association, identifier: str, role: str, kinds: tuple[Kind, ...]
+) -> Iterator[RegistryError]:
+    """An end outside the submission exists, is of the right kind and Approved. [ITI TF-2: 3.42.4.1.3.5]"""
+    if identifier not in case.references.outside:
+        return
+    fact = case.find_registered(identifier)
+    if fact is None:
+        sentence = "is neither in the submission nor registered, expected one of them"
+        yield _end_error(errors.UnresolvedReferenceException, association, role, identifier, sentence)
+    elif fact.kind not in kinds:
+        expected = "a Folder" if kinds == (Kind.FOLDER,) else "a DocumentEntry"
+        sentence = f"is no object that this type of Association can have as {role}, expected {expected}"
+        yield _end_error(errors.XDSRegistryMetadataError, association, role, identifier, sentence)
+    elif fact.availability_status is not AvailabilityStatus.APPROVED:
+        sentence = f"is {fact.availability_status}, expected {AvailabilityStatus.APPROVED}"
+        yield _end_error(errors.XDSRegistryDeprecatedDocumentError, association, role, identifier, sentence)
+
+
+def _judge_same_patient(case: Case, association: Association, source: str, target: str) -> Iterator[RegistryError]:
+    """Both ends belong to one patient; two ends of the submission do by its own rule. [ITI TF-2: 3.42.4.1.3.4]"""
+    if case.is_own(source) and case.is_own(target):
+        return
+    ends = case.find(source), case.find(target)
+    if ends[0] and ends[1] and ends[0].patient != ends[1].patient:
+        sentence = "belongs to another patient than the source, expected the same patient"
+        yield _end_error(errors.XDSPatientIdDoesNotMatch, association, "target", target, sentence)
+
+
+def _judge_kinds(
+    case: Case, association: Association, source: ObjectFact, target: ObjectFact
+) -> Iterator[RegistryError]:
+    """What a relationship asks of its ends beside being DocumentEntries. [ITI TF-3: 4.2.2.2.1 to 4.2.2.2.6]"""
+    association_type, sentence = association.association_type, ""
+    if association_type in REPLACEMENTS and source.kind is Kind.STABLE and target.kind is Kind.ON_DEMAND:
+        sentence = "is on-demand and cannot be replaced by a stable document, expected a stable DocumentEntry"
+    elif association_type == AssociationType.IS_SNAPSHOT_OF and target.kind is Kind.STABLE:
+        sentence = "is stable, expected the on-demand DocumentEntry whose content the snapshot holds"
+    elif association_type == AssociationType.APND and _is_transformation(case, target):
+        sentence = "is itself a transformation, expected the document that was transformed: nothing is appended to a transformation"
+    if sentence:
+        yield _end_error(errors.XDSRegistryMetadataError, association, "target", target.entry_uuid, sentence)
+
+
+def _is_transformation(case: Case, entry: ObjectFact) -> bool:
+    return any(
+        fact.source_object == entry.entry_uuid
+        and fact.association_type in _TRANSFORMATIONS
+        and fact.availability_status is AvailabilityStatus.APPROVED
+        for fact in case.facts.associations
+    )
+
+
+def _end_error(row: Row, association: Association, role: str, identifier: str, sentence: str) -> RegistryError:
+    return errors.error(row, f"{role} {identifier} of {describe(association)} {sentence}", association.entry_uuid)

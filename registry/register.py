@@ -1,0 +1,42 @@
+"""[ITI-42] Register Document Set-b: gather, judge, apply. [ITI TF-2: 3.42]
+
+All errors of a submission are told at once; committing what was applied is the caller's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from registry.case import Case
+from registry.facts import RegistryWork
+from registry.judge import judge
+from registry.lifecycle import effects_of
+from registry.references import gather_references, question_of
+from xds import rules
+from xds.domain import AffinityDomain
+from xds.errors import ErrorList
+from xds.messages import RegisterDocumentSet, RegistryResponse
+from xds.transactions import ITI_42
+
+
+def register(
+    request: RegisterDocumentSet,
+    work: RegistryWork,
+    *,
+    domain: AffinityDomain,
+    now: datetime,
+    new_uuid: Callable[[], str],
+) -> RegistryResponse:
+    """Registers a submission, or says everything that is wrong with it. [ITI TF-2: 3.42.4.1.3]"""
+    submission = request.submission
+    references = gather_references(submission)
+    facts = work.fetch_facts(question_of(references))
+
+    case = Case(submission, references, facts, domain)
+    errors = ErrorList((*submission.findings, *rules.judge_submission(submission, ITI_42, domain), *judge(case)))
+    if errors.has_errors:
+        return RegistryResponse(errors)
+
+    work.apply(effects_of(case, now, new_uuid))
+    return RegistryResponse(errors)

@@ -1,0 +1,169 @@
+"""The repository's way to its registry: the next room, or ITI-42 to another house. [ITI TF-2: 3.41.4.1.3, 3.42]
+
+Next door, metadata and index commit together. Elsewhere they cannot, so the documents are *offered* first (committed), then the
+registry is asked, then the offer is held or withdrawn; where no answer came, it stays until ``settle_offered`` has asked the
+registry what it knows. Both are a ``repository.link.RegistryLink``.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterable, Sequence
+from itertools import islice
+
+from registry.actor import DocumentRegistry
+from registry.store.work import SQLRegistryWork
+from repository.store import index
+from repository.store.content import ContentStore
+from repository.store.index import Holding
+from server import incidents
+from server.registry_client import NotSent, OutcomeUnknown, RegistryClient
+from sql.database import Busy, Database, Unavailable, Work
+from xds import errors
+from xds.errors import ErrorList
+from xds.messages import AdhocQueryRequest, RegisterDocumentSet, RegistryResponse
+from xds.metadata import Submission
+from xds.vocabulary import ReturnType
+
+_log = logging.getLogger("coffre.link")
+
+GET_DOCUMENTS = "urn:uuid:5c4f972b-d56b-40ac-a5fc-c8ca9b40b9d4"
+"""[ITI TF-2: 3.18.4.1.2.3.7.5]"""
+
+SETTLE_AFTER_SECONDS = 600
+"""How old an offer must be before the registry is asked of it: longer than it can still be working on the submission."""
+
+ASK_MAX = 50
+"""Documents asked for in one query."""
+
+
+class LocalRegistryLink:
+    """Registry and repository in one process and one database: one transaction for both."""
+
+    def __init__(self, registry: DocumentRegistry, database: Database) -> None:
+        self._registry = registry
+        self._database = database
+
+    def register(self, submission: Submission, holdings: tuple[Holding, ...]) -> RegistryResponse:
+        """Metadata and index, both or neither. *Raises* StorageFailure: what the disk holds is unknown."""
+        request = RegisterDocumentSet(submission)
+
+        def act(work: Work) -> RegistryResponse:
+            answer = self._registry.register(request, SQLRegistryWork(work, self._registry.domain))
+            if answer.errors.has_errors:
+                return answer
+            clashes = index.add_holdings(work, holdings)
+            return RegistryResponse(answer.errors + _non_identical(clashes)) if clashes else answer
+
+        try:
+            return self._database.settle(act, is_refused)
+        except Busy as error:
+            number = incidents.new_incident(error, "ITI-41")
+            busy = f"too many requests met on the same data; nothing was changed, send it again. Incident {number}"
+            return RegistryResponse(ErrorList([errors.error(errors.XDSRegistryBusy, busy)]))
+        except Unavailable as error:
+            number = incidents.new_incident(error, "ITI-41")
+            gone = (
+                f"the registry's database refuses its work; nothing was changed, send it again later. Incident {number}"
+            )
+            return RegistryResponse(ErrorList([errors.error(errors.XDSRegistryNotAvailable, gone)]))
+
+
+class RemoteRegistryLink:
+    """The registry is another service. ``database`` holds the repository's index alone."""
+
+    def __init__(
+        self, client: RegistryClient, database: Database, content: ContentStore, repository_unique_id: str
+    ) -> None:
+        self._client = client
+        self._database = database
+        self._content = content
+        self._repository_unique_id = repository_unique_id
+        self._settling = threading.Lock()
+
+    def register(self, submission: Submission, holdings: tuple[Holding, ...]) -> RegistryResponse:
+        """Offers, asks, then holds or withdraws. *Raises* OutcomeUnknown: the offer stays until it is settled."""
+        flaws = ErrorList(submission.findings)
+        if flaws.has_errors:
+            return RegistryResponse(flaws)
+        offer = self._database.settle(lambda work: index.offer(work, holdings), lambda offer: bool(offer.clashes))
+        if offer.clashes:
+            return RegistryResponse(_non_identical(offer.clashes))
+        try:
+            answer = self._client.register(RegisterDocumentSet(submission))
+        except NotSent as error:
+            number = incidents.new_incident(error, "ITI-42")
+            answer = RegistryResponse(ErrorList([_not_available(number)]))
+        if answer.errors.has_errors:
+            self._database.settle(lambda work: index.withdraw(work, offer.fresh), lambda _: False)
+        else:
+            self._hold(holdings)
+        return RegistryResponse(answer.errors + flaws)
+
+    def _hold(self, holdings: tuple[Holding, ...]) -> None:
+        """Records what the registry has accepted; where that fails, the offer tells of it and is settled later."""
+        try:
+            self._database.settle(lambda work: index.add_holdings(work, holdings), lambda _: False)
+        except (Busy, Unavailable) as error:
+            raise OutcomeUnknown("registered, and not recorded yet") from error
+
+    def settle_offered(self, now: float) -> int:
+        """Asks the registry what became of old offers and holds or withdraws each; tells how many.
+
+        *Raises* NotSent or OutcomeUnknown when the registry does not answer: what is left is settled another time.
+        """
+        settled = 0
+        with self._settling, self._database.read() as work:
+            waiting = index.find_offers(work, int(now) - SETTLE_AFTER_SECONDS)
+        for some in _batches(waiting):
+            known = self._find_registered(holding.unique_id for holding in some)
+            accepted = [holding for holding in some if holding.unique_id in known]
+            refused = [holding for holding in some if holding.unique_id not in known]
+            self._database.settle(lambda work, held=accepted: index.add_holdings(work, held), lambda _: False)  # type: ignore[misc]
+            self._database.settle(lambda work, lost=refused: index.withdraw(work, lost), lambda _: False)  # type: ignore[misc]
+            for digest in {holding.digest for holding in refused}:
+                self._content.remove_unheld(digest, index.asking(self._database.read))
+            settled += len(some)
+            _log.info("settled %d offers: %d held, %d withdrawn", len(some), len(accepted), len(refused))
+        return settled
+
+    def _find_registered(self, unique_ids: Iterable[str]) -> set[str]:
+        """Of these documents those that the registry knows as ours."""
+        listed = ",".join(f"'{unique_id}'" for unique_id in unique_ids)
+        parameters = {"$XDSDocumentEntryUniqueId": ((f"({listed})",),)}
+        answer = self._client.query(AdhocQueryRequest(GET_DOCUMENTS, ReturnType.LEAF_CLASS, parameters))
+        if answer.errors.has_errors:
+            raise OutcomeUnknown(f"the registry answered GetDocuments with {', '.join(answer.errors.codes)}")
+        return {
+            entry.unique_id
+            for entry in answer.objects.document_entries
+            if entry.unique_id and entry.repository_unique_id == self._repository_unique_id
+        }
+
+
+def is_refused(answer: RegistryResponse) -> bool:
+    """Whether an answer rolls back what was done for it."""
+    return answer.errors.has_errors
+
+
+def _non_identical(unique_ids: Sequence[str]) -> ErrorList:
+    return ErrorList(
+        errors.error(
+            errors.XDSNonIdenticalHash,
+            f"document {errors.shown(unique_id)} is held here with other bytes; expected a new uniqueId for them",
+            unique_id,
+        )
+        for unique_id in unique_ids
+    )
+
+
+def _not_available(number: str) -> errors.RegistryError:
+    told = f"the registry cannot be reached; nothing was changed, send the same request again later. Incident {number}"
+    return errors.error(errors.XDSRegistryNotAvailable, told)
+
+
+def _batches(holdings: Sequence[Holding]) -> Iterable[list[Holding]]:
+    rest = iter(holdings)
+    while some := list(islice(rest, ASK_MAX)):
+        yield some

@@ -1,0 +1,184 @@
+"""The whole server in one table: which transaction is read, done and written by whom. [ITI TF-1: 10.2]
+
+A row is four functions and what is said when they break. Who acts is given (``wiring``); how a transaction looks on the wire is
+told by ``xds.transactions``.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+
+from lxml import etree
+
+from server.metrics import Outcome
+from soap import faults, mtom
+from soap.mtom import Attachment, Package
+from xds import transactions
+from xds.errors import ErrorList
+from xds.messages import (
+    AdhocQueryRequest,
+    AdhocQueryResponse,
+    ProvideAndRegisterDocumentSet,
+    RegisterDocumentSet,
+    RegistryResponse,
+    RetrieveDocumentSet,
+    RetrieveDocumentSetResponse,
+)
+from xds.transactions import Transaction
+from xds.vocabulary import ResponseStatus
+from xds.wire import patient_feed, query, response, retrieval, submission
+from xds.wire.patient_feed import PatientFeed
+
+Request = TypeVar("Request")
+Response = TypeVar("Response")
+
+
+class Written(NamedTuple):
+    """The element of a response's Body in pieces, and the binary parts that it refers to."""
+
+    body: Sequence[bytes]
+    attachments: Sequence[Attachment] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Route(Generic[Request, Response]):
+    """A row. ``outcome`` tells how a response ended. ``refuse`` makes the transaction's own response of errors that no rule gave;
+    without it a SOAP fault says them."""
+
+    transaction: Transaction
+    read: Callable[[etree._Element, Package], Request]
+    act: Callable[[Request], Response]
+    write: Callable[[Response], Written]
+    outcome: Callable[[Response], Outcome]
+    refuse: Callable[[ErrorList], Response] | None = None
+
+
+class RegistryVerbs(Protocol):
+    """What a Document Registry does, each verb in a unit of work of its own."""
+
+    def register(self, request: RegisterDocumentSet) -> RegistryResponse: ...
+
+    def query(self, request: AdhocQueryRequest) -> AdhocQueryResponse: ...
+
+    def feed(self, request: PatientFeed) -> list[bytes]: ...
+
+
+class RepositoryVerbs(Protocol):
+    """What a Document Repository does."""
+
+    def provide(self, request: ProvideAndRegisterDocumentSet) -> RegistryResponse: ...
+
+    def retrieve(self, request: RetrieveDocumentSet) -> RetrieveDocumentSetResponse: ...
+
+
+class Routes:
+    """The rows of one server, found by endpoint and action."""
+
+    def __init__(self, registry: RegistryVerbs | None, repository: RepositoryVerbs | None) -> None:
+        rows: list[Route[Any, Any]] = []
+        if registry is not None:
+            rows += _registry_rows(registry)
+        if repository is not None:
+            rows += _repository_rows(repository)
+        self._rows = {row.transaction.request_action: row for row in rows}
+
+    @property
+    def endpoints(self) -> tuple[str, ...]:
+        """The last parts of the paths that answer."""
+        return tuple(dict.fromkeys(row.transaction.actor.value for row in self._rows.values()))
+
+    def __iter__(self) -> Iterator[Route[Any, Any]]:
+        return iter(self._rows.values())
+
+    def find(self, endpoint: str, action: str) -> Route[Any, Any]:
+        """The row of an action at an endpoint. *Raises* SOAPFault: the action is not served there. [ITI TF-2: V.3.2.2]"""
+        row = self._rows.get(action)
+        if row is None:
+            raise faults.ACTION_NOT_SUPPORTED.fault(_shown(action))
+        if row.transaction.actor != endpoint:
+            name, actor = row.transaction.name, row.transaction.actor
+            raise faults.ACTION_NOT_SUPPORTED.fault(f"{_shown(action)} ({name}, served at the {actor} endpoint)")
+        return row
+
+
+_STATUS_OUTCOMES = {
+    ResponseStatus.SUCCESS: Outcome.SUCCESS,
+    ResponseStatus.PARTIAL_SUCCESS: Outcome.PARTIAL_SUCCESS,
+    ResponseStatus.FAILURE: Outcome.FAILURE,
+}
+
+
+def _registry_rows(registry: RegistryVerbs) -> tuple[Route[Any, Any], ...]:
+    return (
+        Route(
+            transactions.ITI_18,
+            lambda body, _package: query.read_query(body),
+            registry.query,
+            lambda answer: Written(query.write_query_response(answer)),
+            _outcome,
+            lambda errors: AdhocQueryResponse(errors=errors),
+        ),
+        Route(
+            transactions.ITI_42,
+            lambda body, _package: RegisterDocumentSet(submission.read_submission(body)),
+            registry.register,
+            lambda answer: Written(response.write_response(answer)),
+            _outcome,
+            RegistryResponse,
+        ),
+        *(
+            Route(
+                transaction,
+                lambda body, _package: patient_feed.read_patient_feed(body),
+                registry.feed,
+                Written,
+                lambda _acknowledgement: Outcome.SUCCESS,
+            )
+            for transaction in (transactions.ITI_44_ADD, transactions.ITI_44_REVISE)
+        ),
+    )
+
+
+def _repository_rows(repository: RepositoryVerbs) -> tuple[Route[Any, Any], ...]:
+    return (
+        Route(
+            transactions.ITI_41,
+            _read_provide,
+            repository.provide,
+            lambda answer: Written(response.write_response(answer)),
+            _outcome,
+            RegistryResponse,
+        ),
+        Route(
+            transactions.ITI_43,
+            lambda body, _package: retrieval.read_retrieve(body),
+            repository.retrieve,
+            _write_retrieved,
+            _outcome,
+            lambda errors: RetrieveDocumentSetResponse(errors=errors),
+        ),
+    )
+
+
+def _outcome(answer: RegistryResponse | AdhocQueryResponse | RetrieveDocumentSetResponse) -> Outcome:
+    return _STATUS_OUTCOMES[answer.status]
+
+
+def _read_provide(body: etree._Element, package: Package) -> ProvideAndRegisterDocumentSet:
+    return submission.read_provide(body, lambda element: mtom.content_of(element, package), package.unreferenced)
+
+
+def _write_retrieved(answer: RetrieveDocumentSetResponse) -> Written:
+    unique = secrets.token_hex(8)
+    attachments = [
+        Attachment(f"document{place}@{unique}", found.mime_type, found.content)
+        for place, found in enumerate(answer.documents, 1)
+    ]
+    return Written(retrieval.write_retrieve_response(answer, [one.content_id for one in attachments]), attachments)
+
+
+def _shown(action: str) -> str:
+    return action if len(action) <= 200 else action[:200] + "…"

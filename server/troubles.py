@@ -1,0 +1,79 @@
+"""Failures that no rule gave, and the code each is told with: one table. [ITI TF-3: 4.2.4.1]
+
+What happened inside is nobody's business outside; whether to send again, and whom to tell, is.
+"""
+
+from __future__ import annotations
+
+import errno
+from typing import NamedTuple
+
+from server.registry_client import OutcomeUnknown
+from sql.database import Busy, StorageFailure, Unavailable
+from xds import errors
+from xds.errors import ErrorList, Row
+from xds.transactions import Actor
+
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+class Trouble(NamedTuple):
+    """A row: what the registry and the repository say, and the sentence, in which ``{number}`` is the incident's."""
+
+    registry: Row
+    repository: Row
+    sentence: str
+
+
+_BUSY = Trouble(
+    errors.XDSRegistryBusy,
+    errors.XDSRepositoryBusy,
+    "too many requests met on the same data; nothing was changed, send the same request again. Incident {number}",
+)
+_NO_RESOURCES = Trouble(
+    errors.XDSRegistryOutOfResources,
+    errors.XDSRepositoryOutOfResources,
+    "no storage or memory is left; nothing was changed, the operator must make room. Incident {number}",
+)
+_DOUBTFUL = Trouble(
+    errors.XDSRegistryNotAvailable,
+    errors.XDSRegistryNotAvailable,
+    "the registry was asked and its answer did not come; query it before sending the same submission again. Incident {number}",
+)
+_NOT_DURABLE = Trouble(
+    errors.XDSRegistryError,
+    errors.XDSRepositoryError,
+    "what was written could not be made durable; query before sending the same request again. Incident {number}",
+)
+_INTERNAL = Trouble(
+    errors.XDSRegistryError,
+    errors.XDSRepositoryError,
+    "the service failed; nothing was changed. Incident {number}: give it to the operator",
+)
+
+_TABLE: tuple[tuple[type[Exception], Trouble], ...] = (
+    (Busy, _BUSY),
+    (OutcomeUnknown, _DOUBTFUL),
+    (StorageFailure, _NOT_DURABLE),
+    (Unavailable, _INTERNAL),
+    (MemoryError, _NO_RESOURCES),
+)
+
+
+class Told(NamedTuple):
+    """A trouble as one actor tells it."""
+
+    row: Row
+    sentence: str
+
+    def errors(self, number: str) -> ErrorList:
+        """The errors of the response."""
+        return ErrorList([errors.error(self.row, self.sentence.format(number=number))])
+
+
+def explain(error: Exception, actor: Actor | None) -> Told:
+    """What an actor says of a failure."""
+    trouble = next((row for kind, row in _TABLE if isinstance(error, kind)), _INTERNAL)
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        trouble = _NO_RESOURCES
+    return Told(trouble.repository if actor is Actor.REPOSITORY else trouble.registry, trouble.sentence)
