@@ -20,11 +20,12 @@ from pathlib import Path
 from bench import floors, load, machine, population, postgresql
 from bench.service import REPOSITORY_UNIQUE_ID, Service, service
 
-KINDS = ("ITI-41", "ITI-18", "ITI-43")
+KINDS = ("ITI-41", "ITI-18", "ITI-43", "rhythm")
 WHAT = {
     "ITI-41": "one CDA of 30 KB in, MTOM",
     "ITI-18": "FindDocuments, 20 hits, LeafClass",
     "ITI-43": "one document of 50 KB out, MTOM",
+    "rhythm": "a record opened again: sets since, associations, entries by 20, one document; per request",
 }
 FLOOR = {
     "ITI-41": (
@@ -35,6 +36,7 @@ FLOOR = {
     ),
     "ITI-18": ("statement that reads one row",),
     "ITI-43": ("statement that reads one row", "read of a file of 50 KB"),
+    "rhythm": ("statement that reads one row",),
 }
 POSTGRESQL_SETTINGS = ("shared_buffers=2GB", "max_wal_size=8GB", "checkpoint_timeout=15min", "wal_compression=off")
 
@@ -101,7 +103,7 @@ def _run_database(
                 if name not in measured:
                     measured[name] = floors.measure(url, folder)
                 # Reads first: they see the population as it was loaded.
-                for kind in (kind for kind in ("ITI-18", "ITI-43", "ITI-41") if kind in arguments.only):
+                for kind in (kind for kind in ("ITI-18", "ITI-43", "rhythm", "ITI-41") if kind in arguments.only):
                     if entries or kind == "ITI-41":
                         rows.append(_run_one(name, url, running, kind, entries, arguments, measured[name]))
                         say(_line(rows[-1]))
@@ -118,8 +120,6 @@ def _run_one(
     floor: dict[str, float],
 ) -> Row:
     postmaster = machine.find_postmaster(url)
-    servers = running.processes()
-    databases = machine.descendants(postmaster) if postmaster else []
     plan = load.Plan(
         kind,
         running.host,
@@ -131,9 +131,9 @@ def _run_one(
         processes=arguments.processes,
         tls=running.tls,
     )
-    before = machine.cpu_seconds(servers), machine.cpu_seconds(databases)
+    before = _cpu_seconds(running, postmaster)
     outcome = load.run(plan)
-    after = machine.cpu_seconds(servers), machine.cpu_seconds(databases)
+    after = _cpu_seconds(running, postmaster)
     for failure in outcome.failures[:2]:
         print(failure, file=sys.stderr)
     # CPU is counted over warm-up too; the number of requests is scaled to the same time.
@@ -153,11 +153,17 @@ def _run_one(
         1e6 * (after[0] - before[0]) / answered,
         1e6 * (after[1] - before[1]) / answered,
         1e6 * outcome.cpu_seconds / max(1, len(outcome.latencies)),
-        machine.memory_bytes(servers) / 2**20,
+        machine.memory_bytes(running.processes()) / 2**20,
         floor_us,
         1e6 * cores / max(outcome.rate, 1e-9) / floor_us,
         len(outcome.failures),
     )
+
+
+def _cpu_seconds(running: Service, postmaster: int | None) -> tuple[float, float]:
+    """Of the service and of the database server; its processes come and go with connections."""
+    databases = machine.descendants(postmaster) if postmaster else []
+    return machine.cpu_seconds(running.processes()), machine.cpu_seconds(databases)
 
 
 @contextmanager

@@ -66,8 +66,8 @@ def _rarer(number: int) -> list[Folder | Association]:
 def main() -> int:
     """Writes the dictionary to the file named and says how well it does."""
     target = Path(sys.argv[1])
-    material_ = samples()
-    dictionary = zstandard.train_dictionary(SIZE_BYTES, material_, level=3)
+    material_: list[bytes | bytearray | memoryview] = list(samples())
+    dictionary = zstandard.train_dictionary(SIZE_BYTES, list(material_), level=3)
     target.write_bytes(dictionary.as_bytes())
     compress = zstandard.ZstdCompressor(level=1, dict_data=dictionary).compress
     before, after = sum(map(len, material_)), sum(len(compress(one)) for one in material_)

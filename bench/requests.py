@@ -6,7 +6,10 @@ the load generator's own cost stays small beside the service's.
 
 from __future__ import annotations
 
+import random
+import re
 import uuid
+from collections.abc import Generator
 
 from bench import material
 from soap import envelope, mtom
@@ -19,8 +22,17 @@ from xds.wire import query as query_wire
 from xds.wire import retrieval, submission
 
 FIND_DOCUMENTS = "urn:uuid:14d4debf-8f97-4251-9a74-a90016b0af0d"
-DOCUMENT_MARK = "2.25.770000000000000000000000000000000001"
-SET_MARK = "2.25.770000000000000000000000000000000002"
+FIND_SUBMISSION_SETS = "urn:uuid:f26abbcb-ac74-4422-8a30-edb644bbc1a9"
+GET_ASSOCIATIONS = "urn:uuid:a7ae438b-4bc2-4642-93e9-be891f7bb155"
+GET_DOCUMENTS_AND_ASSOCIATIONS = "urn:uuid:bab9529a-4a10-40b3-a01f-f68a615d247a"
+LAST_CONNECTION = "20240101"
+BATCH = 20  # entries asked for at once, as a client does
+_PACKAGE = re.compile(rb'<rim:RegistryPackage [^>]*?\bid="(urn:uuid:[^"]+)"')
+_TARGET = re.compile(rb'targetObject="(urn:uuid:[^"]+)"')
+_UNIQUE_ID = re.compile(rb'value="(2\.25\.88\d+)"')
+# As long as the ids that take their place: a request keeps its length.
+DOCUMENT_MARK = f"2.25.77{1:037}"
+SET_MARK = f"2.25.66{2:037}"
 PATIENT_MARK = "299999999999999"
 
 
@@ -39,8 +51,8 @@ class Requests:
         """[ITI-41] One CDA of 30 KB that nobody has sent before."""
         fresh = uuid.uuid4().int % 10**36
         return (
-            self._provide.replace(DOCUMENT_MARK.encode(), f"2.25.77{fresh:037}"[: len(DOCUMENT_MARK)].encode())
-            .replace(SET_MARK.encode(), f"2.25.66{fresh:037}"[: len(SET_MARK)].encode())
+            self._provide.replace(DOCUMENT_MARK.encode(), f"2.25.77{fresh:037}".encode())
+            .replace(SET_MARK.encode(), f"2.25.66{fresh:037}".encode())
             .replace(PATIENT_MARK.encode(), patient.encode())
         )
 
@@ -52,12 +64,44 @@ class Requests:
         """[ITI-43] One document; the uniqueId has the length of the mark."""
         return self._retrieve.replace(DOCUMENT_MARK.encode(), unique_id.encode())
 
+    def rhythm(self, draw: random.Random, patients: int) -> Generator[bytes, bytes, None]:
+        """What a client asks when a record is opened again, for one patient after the other; it is sent each answer."""
+        while True:
+            answer = yield self._ask(
+                FIND_SUBMISSION_SETS,
+                {
+                    "$XDSSubmissionSetPatientId": (
+                        f"'{material.matricule(draw.randrange(patients))}^^^&{material.AUTHORITY}&ISO'",
+                    ),
+                    "$XDSSubmissionSetStatus": (f"('{AvailabilityStatus.APPROVED}')",),
+                    "$XDSSubmissionSetSubmissionTimeFrom": (LAST_CONNECTION,),
+                },
+            )
+            sets = _PACKAGE.findall(answer)
+            if not sets:
+                continue
+            answer = yield self._ask(GET_ASSOCIATIONS, {"$uuid": _listed(sets)})
+            targets = list(dict.fromkeys(_TARGET.findall(answer)))
+            for first in range(0, len(targets), BATCH):
+                parameters = {"$XDSDocumentEntryEntryUUID": _listed(targets[first : first + BATCH])}
+                answer = yield self._ask(GET_DOCUMENTS_AND_ASSOCIATIONS, parameters)
+            yield self.retrieve(draw.choice(_UNIQUE_ID.findall(answer)).decode())
+
+    def _ask(self, query_id: str, parameters: dict[str, tuple[str, ...]]) -> bytes:
+        slots = {name: (values,) for name, values in parameters.items()}
+        body = query_wire.write_query(AdhocQueryRequest(query_id, ReturnType.LEAF_CLASS, slots))
+        return self._http("registry", *_plain(transactions.ITI_18, body))
+
     def _http(self, endpoint: str, content_type: str, body: bytes) -> bytes:
         head = (
             f"POST /services/{endpoint} HTTP/1.1\r\nHost: {self.host}\r\nContent-Type: {content_type}\r\n"
             f"Content-Length: {len(body)}\r\n\r\n"
         )
         return head.encode() + body
+
+
+def _listed(ids: list[bytes]) -> tuple[str, ...]:
+    return tuple(f"('{one.decode()}')" for one in ids)
 
 
 def _provide_message() -> tuple[str, bytes]:

@@ -126,8 +126,8 @@ class Demonstration:
     def _create_record(self) -> None:
         with self._teller.step("Create the record of the patient (ITI-44)") as details:
             traits = Traits(CAMILLE.family, CAMILLE.given, CAMILLE.sex, CAMILLE.birth_date)
-            refusal = source.add_patient(self._service, _PATIENT, traits)
-            _hold(refusal is None, f"the patient was refused: {refusal}")
+            answer = source.add_patient(self._service, _PATIENT, traits)
+            _hold(not answer.is_refusal, f"the patient was refused: {answer.reason}")
             details.append(f"the service has accepted {self._patient}")
 
     def _submit(self, title: str, facts: Facts, results: Sequence[Result]) -> Prepared:

@@ -19,11 +19,12 @@ from client.call import Service, UnexpectedAnswer
 from soap import mtom
 from xds import transactions
 from xds.hl7v2 import DTM
-from xds.messages import InstanceIdentifier, RegistryResponse
+from xds.messages import FeedResponse, InstanceIdentifier, RegistryResponse
 from xds.metadata import Association, Code, DocumentEntry, Submission, SubmissionSet
+from xds.transactions import Transaction
 from xds.vocabulary import AssociationType, SubmissionSetStatus
 from xds.wire import WrongBody
-from xds.wire.patient_feed import read_acknowledgement, write_patient_added
+from xds.wire.patient_feed import read_acknowledgement, write_patient_added, write_patients_merged
 from xds.wire.response import read_response
 from xds.wire.submission import write_provide
 
@@ -174,10 +175,10 @@ class Traits(NamedTuple):
     birth_date: str = ""
 
 
-def add_patient(service: Service, patient: Patient, traits: Traits, now: datetime | None = None) -> str | None:
-    """[ITI-44] Makes a patient known; why it was refused, or ``None``. *Raises* ServiceError."""
+def add_patient(service: Service, patient: Patient, traits: Traits, now: datetime | None = None) -> FeedResponse:
+    """[ITI-44] Makes a patient known; tells whether the service accepted it. *Raises* ServiceError."""
     body = write_patient_added(
-        [InstanceIdentifier(patient.authority, patient.id_number)],
+        [_identifier(patient)],
         message_id=f"urn:uuid:{uuid4()}",
         now=DTM.at(now or datetime.now(UTC)),
         sender=InstanceIdentifier(SOURCE_ID),
@@ -187,7 +188,28 @@ def add_patient(service: Service, patient: Patient, traits: Traits, now: datetim
         gender=traits.sex,
         birth_time=traits.birth_date,
     )
-    answer = service.call(transactions.ITI_44_ADD, body)
+    return _feed(service, transactions.ITI_44_ADD, body)
+
+
+def merge_patients(service: Service, subsumed: Patient, survivor: Patient, now: datetime | None = None) -> FeedResponse:
+    """[ITI-44] Tells that two identifiers are one person's, and which of them stays. *Raises* ServiceError."""
+    body = write_patients_merged(
+        _identifier(survivor),
+        _identifier(subsumed),
+        message_id=f"urn:uuid:{uuid4()}",
+        now=DTM.at(now or datetime.now(UTC)),
+        sender=InstanceIdentifier(SOURCE_ID),
+        receiver=InstanceIdentifier(FEED_RECEIVER),
+    )
+    return _feed(service, transactions.ITI_44_MERGE, body)
+
+
+def _identifier(patient: Patient) -> InstanceIdentifier:
+    return InstanceIdentifier(patient.authority, patient.id_number)
+
+
+def _feed(service: Service, transaction: Transaction, body: Sequence[bytes]) -> FeedResponse:
+    answer = service.call(transaction, body)
     try:
         return read_acknowledgement(answer.body)
     except WrongBody as error:

@@ -1,4 +1,4 @@
-"""``coffre patient add`` and ``show``: ITI-44, and counts by ITI-18. [ITI TF-2: 3.44, 3.18]"""
+"""``coffre patient add``, ``merge`` and ``show``: ITI-44, and counts by ITI-18. [ITI TF-2: 3.44, 3.18]"""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from client import consumer, options, printing, source
 from client.call import Service
 from client.printing import Failed
+from client.source import Patient
 from ins import oids
 from xds import errors
 from xds.errors import ErrorList
@@ -24,19 +25,43 @@ AUTHORITIES = {
 
 def add(arguments: Any) -> int:
     """Makes a patient known."""
-    named = arguments.ins
-    patient = source.Patient(named.id_number, named.authority or AUTHORITIES[arguments.authority])
+    patient = _whole(arguments.ins, arguments.authority)
     traits = source.Traits(arguments.family, arguments.given, arguments.sex, arguments.birth_date or "")
     with options.service(arguments) as service:
-        refusal = source.add_patient(service, patient, traits)
-    if refusal is not None:
-        raise Failed(f"the service refused the patient: {refusal}.")
-    identifier = CX.build(patient.id_number, patient.authority)
+        answer = source.add_patient(service, patient, traits)
+    if answer.is_refusal:
+        raise Failed(f"the service refused the patient: {answer.reason}.")
     if arguments.json:
-        printing.print_json({"patientId": identifier, "accepted": True})
+        printing.print_json({"patientId": _shown(patient), "accepted": True})
     else:
-        print(f"The service has accepted the patient {identifier}")
+        print(f"The service has accepted the patient {_shown(patient)}")
     return 0
+
+
+def merge(arguments: Any) -> int:
+    """Merges one identifier into another: what was the first one's is the other's from then on."""
+    survivor = _whole(arguments.into, arguments.authority)
+    subsumed = _whole(arguments.old, arguments.old_authority or arguments.authority)
+    with options.service(arguments) as service:
+        answer = source.merge_patients(service, subsumed, survivor)
+    if answer.is_refusal:
+        raise Failed(f"the service refused the merge: {answer.reason}.")
+    if answer.reason:
+        raise Failed(f"the service has acknowledged the merge, and {answer.reason}.")
+    if arguments.json:
+        printing.print_json({"subsumed": _shown(subsumed), "patientId": _shown(survivor), "accepted": True})
+    else:
+        print(f"The service has merged {_shown(subsumed)} into {_shown(survivor)}")
+    return 0
+
+
+def _whole(named: Patient, authority: str) -> Patient:
+    """The patient with an authority: the one said with it, else the one chosen beside it."""
+    return Patient(named.id_number, named.authority or AUTHORITIES[authority])
+
+
+def _shown(patient: Patient) -> CX:
+    return CX.build(patient.id_number, patient.authority)
 
 
 class _Holdings(NamedTuple):

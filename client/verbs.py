@@ -50,6 +50,21 @@ def _add_patient(subparsers: Subparsers) -> None:
     add.add_argument("--birth-date", type=options.moment, metavar="YYYY-MM-DD")
     options.add_service(add)
     add.set_defaults(run=telling(verb_patient.add))
+    merge = options.add_verb(
+        acts,
+        "merge",
+        "merges an identifier into the one that replaces it (ITI-44)",
+        "coffre patient merge 280073523811913 --old-authority nia --into 280073523800332",
+    )
+    merge.add_argument("old", type=options.patient, metavar="OLD", help="the identifier that is no longer used")
+    merge.add_argument("--into", type=options.patient, required=True, metavar="NEW", help="the identifier that stays")
+    authorities = sorted(verb_patient.AUTHORITIES)
+    merge.add_argument(
+        "--authority", choices=authorities, default="nir", help="who gave a bare matricule (default: nir)"
+    )
+    merge.add_argument("--old-authority", choices=authorities, help="who gave OLD, if another")
+    options.add_service(merge)
+    merge.set_defaults(run=telling(verb_patient.merge))
     show = options.add_verb(
         acts,
         "show",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -11,7 +12,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from interop_tests.running import Running
+from interop_tests.running import SERVE, Running
 from interop_tests.witness.metadata import new_patient
 from interop_tests.witness.partner import Partner
 
@@ -45,31 +46,33 @@ def database(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="module")
 def launch(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launch]:
     """Starts services on fresh stores; when the module ends each one still running must stop with exit status 0."""
-    started: list[Running] = []
+    with ExitStack() as at_end:
 
-    def launch(database: str = "sqlite", domain: str = "ihe", **more: object) -> Running:
-        url = new_database(request.getfixturevalue("postgresql_server")) if database == "postgresql" else ""
-        settings = {
-            "COFFRE_DOMAIN": domain,
-            **{key: str(value) for key, value in more.items() if key.startswith("COFFRE_")},
-        }
-        command = {"command": more["command"]} if "command" in more else {}
-        running = Running(tmp_path_factory.mktemp(database), url, settings, **command)  # type: ignore[arg-type]
-        started.append(running)
-        return running.start()
+        def launch(
+            database: str = "sqlite", domain: str = "ihe", command: Sequence[str] = SERVE, **settings: object
+        ) -> Running:
+            url = new_database(request.getfixturevalue("postgresql_server")) if database == "postgresql" else ""
+            texts = {"COFFRE_DOMAIN": domain} | {key: str(value) for key, value in settings.items()}
+            running = Running(tmp_path_factory.mktemp(database), url, texts, command=command)
+            at_end.callback(stop, running)
+            return running.start()
 
-    yield launch
-    statuses = [running.stop() for running in started if running.is_running]
-    assert statuses == [0] * len(statuses), "SIGTERM: the service must finish what is under way and exit 0"
+        yield launch
+
+
+def stop(running: Running) -> None:
+    """SIGTERM: the service must finish what is under way and exit 0."""
+    if running.is_running:
+        assert running.stop() == 0
 
 
 @pytest.fixture(scope="module")
 def service(launch: Launch, database: str) -> Iterator[Running]:
-    """A service in the domain `ihe`, for the tests of one module; at the end its log must hold no traceback."""
+    """A service in the domain `ihe`, for the tests of one module; at the end its log must tell of no failure of its own."""
     running = launch(database)
     yield running
     assert running.stop() == 0
-    assert "Traceback (most recent call last)" not in running.log.read_text(errors="replace")
+    assert running.troubles() == []
 
 
 @pytest.fixture

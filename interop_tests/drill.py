@@ -36,6 +36,7 @@ class Drill:
     unanswered: list[Lot] = field(default_factory=list)
     surprises: list[wire.Answer] = field(default_factory=list)
     kills: int = 0
+    acknowledged_before_last_kill: int = 0
 
     def run(self) -> None:
         """Clients and kills, until every submission has been sent once. The service runs in the end."""
@@ -76,6 +77,7 @@ class Drill:
                 break
             over.wait(random.uniform(0, self.jitter_seconds))  # a moment within whatever is under way
             alive.clear()
+            self.acknowledged_before_last_kill = len(self.acknowledged)
             self.service.kill9()
             self.kills += 1
             self.service.start()

@@ -17,10 +17,14 @@ from pathlib import Path
 
 from interop_tests.witness.partner import Partner
 
+TROUBLE = re.compile(r"Traceback \(most recent call last\)|\bincident [0-9A-F]{8}\b")
+"""How a log says that the service itself failed."""
+
 READY = re.compile(r"^coffre: ready on (\S+)$")
 START_SECONDS_MAX = 60
 STOP_SECONDS_MAX = 30
 COMMAND = (sys.executable, "-m", "server.cli")
+SERVE = (*COMMAND, "serve")
 REPOSITORY = "1.3.6.1.4.1.21367.13.40.77"
 """The repositoryUniqueId given to every service."""
 
@@ -38,7 +42,7 @@ class Running:
         database_url: str,
         settings: Mapping[str, str],
         *,
-        command: Sequence[str] = (*COMMAND, "serve"),
+        command: Sequence[str] = SERVE,
     ) -> None:
         self.folder = folder
         self.data = folder / "data"
@@ -142,6 +146,10 @@ class Running:
             timeout=seconds,
             check=False,
         )
+
+    def troubles(self) -> list[str]:
+        """The lines of its log that tell of failures of its own."""
+        return [line for line in self.log.read_text(errors="replace").splitlines() if TROUBLE.search(line)]
 
     def content_files(self) -> dict[str, int]:
         """The files of the content store by their path, with their sizes; temporary ones count."""

@@ -22,7 +22,7 @@ from interop_tests.running import Running, wait_until
 from interop_tests.witness import wire
 from interop_tests.witness.metadata import Entry, Lot
 
-SUBMISSIONS = 200
+SUBMISSIONS = 250
 BROKEN_SERVICE = Path(__file__).resolve().parents[1] / "tests" / "drills" / "answer_before_commit.py"
 
 
@@ -59,7 +59,7 @@ def test_what_was_acknowledged_is_there_and_nothing_is_half_there(killed: Drill)
     verified = killed.service.coffre("verify")
     assert verified.returncode == 0, verified.stdout + verified.stderr
     assert killed.service.stop() == 0
-    assert "Traceback (most recent call last)" not in killed.service.log.read_text(errors="replace")
+    assert killed.service.troubles() == []
 
 
 def test_the_drill_sees_a_loss_where_the_answer_comes_before_the_commit(launch: Launch, database: str) -> None:
@@ -69,7 +69,8 @@ def test_the_drill_sees_a_loss_where_the_answer_comes_before_the_commit(launch: 
     broken = Drill(service, patient, 24, kill_after=(3, 5), jitter_seconds=0)
     broken.run()
     assert broken.kills >= 2
-    assert drill.lost(service.partner(), broken.acknowledged) != []
+    # What came after the last kill may only be late, not lost.
+    assert drill.lost(service.partner(), broken.acknowledged[: broken.acknowledged_before_last_kill]) != []
     service.kill9()
 
 

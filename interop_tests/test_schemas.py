@@ -39,10 +39,7 @@ def stored(partner: Partner) -> Entry:
 
 def registered(partner: Partner) -> wire.Answer:
     lot = good_lot(partner)
-    entry = lot.entries[0]
-    return partner.register(
-        dataclasses.replace(lot, entries=(dataclasses.replace(entry, **entry.for_register(REPOSITORY)),))
-    )
+    return partner.register(dataclasses.replace(lot, entries=(lot.entries[0].completed(REPOSITORY),)))
 
 
 def twice_in_one_lot(partner: Partner) -> Lot:
@@ -54,7 +51,7 @@ def twice_in_one_lot(partner: Partner) -> Lot:
 def replaced(partner: Partner) -> wire.Answer:
     """A history: two versions and what relates them."""
     old = stored(partner)
-    original = partner.get_documents(old.unique_id).objects("ExtrinsicObject")[0].get("id")
+    original = partner.get_documents(old.unique_id).objects("ExtrinsicObject")[0].get("id", "")
     new = Entry(patient_id=old.patient_id, content=b"second version")
     lot = Lot(patient_id=old.patient_id, entries=(new,), relationships=((names.REPLACES, new.id, original),))
     assert partner.provide(lot).status == "Success"

@@ -79,7 +79,9 @@ def _read_slot(parameter: Parameter[T], raw_values: tuple[str, ...]) -> tuple[T,
 
 def _syntax_error(query: StoredQuery, name: str, raw_values: tuple[str, ...], reason: Unreadable) -> RegistryError:
     """No code is laid down for the syntax of a value. [ITI TF-3: Table 4.2.4.1-2, XDSRegistryError]"""
-    seen = " ".join(raw_values)[:80]
+    text = " ".join(raw_values)
+    # What stands where a patient's identifier should is told by its shape: an answer repeats no matricule.
+    seen = errors.shape(text) if name.lower().endswith("patientid") else text[:80]
     return errors.error(errors.XDSRegistryError, f"{query.name}: {name} is {seen!r}, expected {reason}", name)
 
 
@@ -101,17 +103,19 @@ def _count_errors(query: StoredQuery, slots: Mapping[str, tuple[tuple[object, ..
 
 
 def _missing_errors(query: StoredQuery, given: set[str]) -> Iterator[RegistryError]:
-    """[ITI TF-2: 3.18.4.1.2.3.7]"""
+    """[ITI TF-2: 3.18.4.1.2.3.7, 3.51.4.1.2]"""
     for use in query.uses:
         if use.need is Need.REQUIRED and use.parameter.name not in given:
             sentence = (
                 f"{query.name}: {use.parameter.name} is required ({use.parameter.kind.name}), no usable value given"
             )
             yield errors.error(errors.XDSStoredQueryMissingParam, sentence, use.parameter.name)
-    choice = [use for use in query.uses if use.need is Need.CHOICE]
-    if choice and not any(use.parameter.name in given for use in choice):
-        sentence = f"{query.name}: one of {', '.join(_describe(use) for use in choice)} is required, none was given"
-        yield errors.error(errors.XDSStoredQueryMissingParam, sentence, choice[0].parameter.name)
+    for need in (Need.CHOICE, Need.SELECTIVE):
+        choice = [use for use in query.uses if use.need is need]
+        if choice and not any(use.parameter.name in given for use in choice):
+            wanted = ", ".join(_describe(use) for use in choice)
+            sentence = f"{query.name}: {need.value.replace('these', wanted)} is required, none was given"
+            yield errors.error(errors.XDSStoredQueryMissingParam, sentence, choice[0].parameter.name)
 
 
 def _describe(use: Use) -> str:

@@ -16,12 +16,16 @@ from xds.vocabulary import AssociationType
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A submission with everything its judgement needs. Ids in normal form."""
+    """A submission with everything its judgement needs. Ids in normal form.
+
+    ``submitted_later``: its Associations that an update adds to what is registered: neither end is of the submission.
+    """
 
     submission: Submission
     references: References
     facts: Facts
     domain: AffinityDomain
+    submitted_later: frozenset[str] = frozenset()
 
     def is_own(self, identifier: str) -> bool:
         """Whether the submission itself brings the object."""

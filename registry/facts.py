@@ -47,7 +47,11 @@ class PatientFact:
 
 @dataclass(frozen=True, slots=True)
 class ObjectFact:
-    """A registered object, as much of it as rules look at. ``association_type`` only of an Association."""
+    """A registered object, as much of it as rules look at.
+
+    ``association_type``, ``source_object`` and ``target_object`` only of an Association; ``logical_id``, ``version`` and
+    ``is_latest`` only of the others. ``patient`` is the effective one: the survivor where identities were merged.
+    """
 
     entry_uuid: str
     kind: Kind
@@ -55,6 +59,11 @@ class ObjectFact:
     availability_status: AvailabilityStatus
     unique_id: str = ""
     association_type: AssociationType | None = None
+    source_object: str = ""
+    target_object: str = ""
+    logical_id: str = ""
+    version: int = 1
+    is_latest: bool = True
 
 
 class UniqueIdFact(NamedTuple):
@@ -107,8 +116,19 @@ class Facts:
     associations: tuple[AssociationFact, ...] = ()
 
 
+class StatusChange(NamedTuple):
+    """availabilityStatus of a registered object or Association, from what was judged to what it becomes."""
+
+    entry_uuid: str
+    original: AvailabilityStatus
+    new: AvailabilityStatus
+
+
 class Claim(NamedTuple):
-    """A uniqueId that the submission takes for good; a second taker meets the store's unique constraint."""
+    """A uniqueId that the submission takes for good; a second taker meets the store's unique constraint.
+
+    ``hash`` of a SubmissionSet's claim is the digest of what was submitted, so that the same request is known again.
+    """
 
     unique_id: str
     kind: Kind
@@ -122,6 +142,8 @@ class Effects:
 
     ``patient`` is added if it is not known yet. ``claims``: uniqueIds not taken before. ``deprecate``: entryUUIDs of entries whose
     status changes from Approved. ``touch``: Folders whose lastUpdateTime becomes ``touched_at`` (14 digits).
+    ``supersede``: entryUUIDs of latest versions that are no longer the latest, whatever their status. ``status_changes``: of
+    entries, Folders and Associations alike.
     """
 
     patient: PatientIdentity
@@ -133,6 +155,8 @@ class Effects:
     deprecate: tuple[str, ...] = ()
     touch: tuple[str, ...] = ()
     touched_at: str = ""
+    supersede: tuple[str, ...] = ()
+    status_changes: tuple[StatusChange, ...] = ()
 
 
 class RegistryWork(Protocol):
@@ -155,3 +179,9 @@ class RegistryWork(Protocol):
 
     def add_patient(self, identity: PatientIdentity) -> None:
         """Makes the patient known; no change if it is."""
+
+    def merge_patients(self, subsumed: PatientIdentity, survivor: PatientIdentity) -> None:
+        """Both known, neither subsumed: what belongs to the first, and to those it has subsumed, is the survivor's from now on."""
+
+    def remove(self, entry_uuids: tuple[str, ...]) -> None:
+        """Takes objects and Associations out for good, with the uniqueIds that no object bears any longer."""

@@ -11,9 +11,9 @@ from registry import reference_rules
 from registry.case import Case
 from registry.facts import Kind, UniqueIdFact
 from registry.patient_rules import judge_patients
-from registry.references import is_symbolic, normal_id
 from xds import errors
 from xds.errors import ErrorList, RegistryError
+from xds.identifiers import is_symbolic, normal_id
 from xds.metadata import DocumentEntry, Folder, SubmissionSet
 
 Rule = Callable[[Case], Iterator[RegistryError]]
@@ -45,7 +45,10 @@ def judge_logical_ids(case: Case) -> Iterator[RegistryError]:
 
 
 def judge_unique_ids(case: Case) -> Iterator[RegistryError]:
-    """A uniqueId is taken for good, save by the same document again. [ITI TF-2: 3.42.4.1.3.3]"""
+    """A uniqueId is taken for good, save by the same document again. [ITI TF-2: 3.42.4.1.3.3, 3.61.4.1.3]
+
+    An on-demand document has no bytes to compare: its uniqueId alone says that it is the same.
+    """
     taken = case.facts.unique_ids
     if not taken:
         return
@@ -57,10 +60,10 @@ def judge_unique_ids(case: Case) -> Iterator[RegistryError]:
         fact = taken.get(entry.unique_id or "")
         if fact is None:
             continue
-        if fact.kind is Kind.STABLE:
-            yield from _judge_same_document(entry, fact)
-        else:
+        if fact.kind is not case.references.own[normal_id(entry.entry_uuid)].kind:
             yield _duplicate(entry, fact)
+        elif fact.kind is Kind.STABLE:
+            yield from _judge_same_document(entry, fact)
 
 
 def _duplicate(submitted: DocumentEntry | SubmissionSet | Folder, fact: UniqueIdFact) -> RegistryError:

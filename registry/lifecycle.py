@@ -11,8 +11,8 @@ from datetime import datetime
 
 from registry.case import Case
 from registry.facts import Claim, Effects, Facts, Kind
-from registry.references import is_symbolic, normal_id
 from xds.hl7v2 import DTM
+from xds.identifiers import is_symbolic, normal_id
 from xds.metadata import Association, DocumentEntry, Folder, SubmissionSet
 from xds.vocabulary import REPLACEMENTS, AssociationType, AvailabilityStatus
 
@@ -37,7 +37,7 @@ def effects_of(case: Case, now: datetime, new_uuid: Callable[[], str]) -> Effect
     deprecate: tuple[str, ...] = ()
     if references.replaced:
         carried = tuple(_carry_folders(case, associations, set_uuid, new_uuid))
-        deprecate = tuple(_deprecated(case.facts, references.replaced))
+        deprecate = tuple(find_deprecated(case.facts, references.replaced))
     associations += carried
     return Effects(
         patient=references.own[normal_id(submission_set.entry_uuid)].patient,
@@ -100,16 +100,17 @@ def _final_association(association: Association, ids: dict[str, str], source: st
 def _claims(case: Case) -> Iterator[Claim]:
     """The uniqueIds that nobody had; the same document again takes none. [ITI TF-2: 3.42.4.1.3.3]"""
     taken, submission = case.facts.unique_ids, case.submission
-    yield Claim(submission.submission_set.unique_id or "", Kind.SUBMISSION_SET)
+    yield Claim(submission.submission_set.unique_id or "", Kind.SUBMISSION_SET, submission.digest)
     for entry in submission.document_entries:
         if entry.unique_id and entry.unique_id not in taken:
             kind = case.references.own[normal_id(entry.entry_uuid)].kind
             yield Claim(entry.unique_id, kind, entry.hash or "", entry.size or "")
     for folder in submission.folders:
-        yield Claim(folder.unique_id or "", Kind.FOLDER)
+        if folder.unique_id not in taken:
+            yield Claim(folder.unique_id or "", Kind.FOLDER)
 
 
-def _deprecated(facts: Facts, replaced: frozenset[str]) -> Iterator[str]:
+def find_deprecated(facts: Facts, replaced: frozenset[str]) -> Iterator[str]:
     """The replaced entries and what descends from them by transformation and addendum. [ITI TF-2: 3.42.4.1.3.5]
 
     Snapshots do not follow: the framework does not say that they do.
@@ -155,9 +156,9 @@ def _carry_folders(
             membership = _Membership(folder, association.source_object)
             if membership not in memberships:
                 memberships.add(membership)
-                held = _has_member(folder, association.source_object, new_uuid())
+                held = has_member(folder, association.source_object, new_uuid())
                 yield held
-                yield _has_member(set_uuid, held.entry_uuid, new_uuid())
+                yield has_member(set_uuid, held.entry_uuid, new_uuid())
 
 
 def _folders_of(facts: Facts, replaced: str) -> Iterator[str]:
@@ -176,7 +177,8 @@ def _folders_of(facts: Facts, replaced: str) -> Iterator[str]:
             yield folder.entry_uuid
 
 
-def _has_member(source: str, target: str, entry_uuid: str) -> Association:
+def has_member(source: str, target: str, entry_uuid: str) -> Association:
+    """A membership that the registry makes itself."""
     return Association(
         entry_uuid=entry_uuid,
         association_type=AssociationType.HAS_MEMBER,

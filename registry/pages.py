@@ -1,4 +1,4 @@
-"""The page about stored queries, made from their table: ``docs/conformance/queries.md``. [ITI TF-2: 3.18.4.1.2.3.7]"""
+"""The page about stored queries, made from their table: ``docs/conformance/queries.md``. [ITI TF-2: 3.18.4.1.2.3.7, 3.51.4.1.2]"""
 
 from __future__ import annotations
 
@@ -6,29 +6,37 @@ from collections.abc import Iterator
 
 from registry import parameter_values
 from registry.parameter_values import ValueKind
-from registry.stored_queries import STORED_QUERIES, StoredQuery
+from registry.query import REFERENCES_PER_OBJECT
+from registry.stored_queries import MULTI_PATIENT_QUERIES, STORED_QUERIES, StoredQuery
+from xds.domain import RESULTS_MAX
 
-_OPENING = """# Stored queries
+_OPENING = f"""# Stored queries
 
 Made from the table in `registry/stored_queries.py`; change the table, not this page.
 
-The registry answers these queries of ITI-18 with `returnType` LeafClass (whole objects) or ObjectRef (their ids). A patient that
-is not known has no objects: the answer is Success and empty. Unknown parameters are ignored. `AdhocQuery/@home` is no filter.
-All that is wrong with a query is told at once.
+The registry answers the queries of ITI-18 (one patient) and of ITI-51 (several patients, or all) with `returnType` LeafClass (whole
+objects) or ObjectRef (their ids). Neither transaction takes the other's queries. A patient that is not known has no objects: the
+answer is Success and empty. Unknown parameters are ignored. `AdhocQuery/@home` is no filter. All that is wrong with a query is told
+at once.
+
+An answer has a bound, `results_max` of the affinity domain: {RESULTS_MAX} whole objects (Associations count), if it says nothing
+else; of ObjectRefs {REFERENCES_PER_OBJECT} times as many. What is beyond is not cut off but refused.
 
 | wrong | code |
 |---|---|
-| the query id | XDSUnknownStoredQuery |
+| the query id, or the transaction that asks it | XDSUnknownStoredQuery |
 | a required parameter, or every parameter of a choice, is missing | XDSStoredQueryMissingParam |
 | several values or Slots where one is taken; two parameters of a choice | XDSStoredQueryParamNumber |
 | how a value is written; `returnType` | XDSRegistryError |
 | LeafClass would show objects of several patients (queries marked so) | XDSResultNotSinglePatient |
+| more is found than may be shown | XDSTooManyResults |
 """
 
 
 def queries_page() -> str:
     """The whole page, in Markdown."""
-    return "\n".join((_OPENING, *_kinds(), "", *(line for row in STORED_QUERIES for line in _section(row))))
+    rows = (*STORED_QUERIES, *MULTI_PATIENT_QUERIES)
+    return "\n".join((_OPENING, *_kinds(), "", *(line for row in rows for line in _section(row))))
 
 
 def _kinds() -> Iterator[str]:
@@ -44,7 +52,7 @@ def _kinds() -> Iterator[str]:
 
 def _section(row: StoredQuery) -> Iterator[str]:
     yield f"## {row.name}\n"
-    yield f"`{row.query_id}` [{row.clause}]\n"
+    yield f"{row.transaction.name} `{row.query_id}` [{row.clause}]\n"
     single = " One patient only with LeafClass." if row.is_single_patient else ""
     yield f"{row.answer}{single}\n"
     yield "| parameter | needed | values | compared with | kind |"

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
 from registry.facts import Kind, PatientIdentity
-from registry.references import normal_id
 from xds import hl7v2
+from xds.identifiers import normal_id
 from xds.vocabulary import AssociationType, AvailabilityStatus, DocumentEntryType
 
 T_co = TypeVar("T_co", covariant=True)

@@ -29,7 +29,8 @@ def judge_patients(case: Case) -> Iterator[RegistryError]:
             yield _undeclared(case, identity, carrier.entry_uuid)
             continue
         if authority.is_ins:
-            problems = tuple(_judge_matricule(identity, authority, carrier.entry_uuid))
+            named = f"patientId of {carrier.entry_uuid}"
+            problems = tuple(judge_matricule(identity, authority, named, carrier.entry_uuid))
             yield from problems
             if any(problem.severity is Severity.ERROR for problem in problems):
                 continue
@@ -46,23 +47,23 @@ def _undeclared(case: Case, identity: PatientIdentity, location: str) -> Registr
     return errors.error(errors.XDSUnknownPatientId, sentence, location)
 
 
-def _judge_matricule(
-    identity: PatientIdentity, authority: AssigningAuthority, location: str
+def judge_matricule(
+    identity: PatientIdentity, authority: AssigningAuthority, named: str, location: str = ""
 ) -> Iterator[RegistryError]:
-    """Shape, then key, each as hard as the authority says. [CI-SIS SM 3.5.5.12]"""
+    """Shape, then key, each as hard as the authority says; ``named`` is how sentences call it. [CI-SIS SM 3.5.5.12]"""
     try:
         matricule = Matricule.parse(identity.id_number)
     except InvalidMatricule as invalid:
         if authority.matricule_shape in _BITES:
             sentence = (
-                f"patientId of {location} is not a matricule INS ({authority.name}): {invalid.reason_en} / "
+                f"{named} is not a matricule INS ({authority.name}): {invalid.reason_en} / "
                 f"n'est pas un matricule INS : {invalid.reason_fr}"
             )
             yield _BITES[authority.matricule_shape](errors.XDSRegistryMetadataError, sentence, location)
         return
     if not matricule.has_valid_key and authority.matricule_key in _BITES:
         sentence = (
-            f"patientId of {location}: the key of the matricule INS ({authority.name}) is wrong, the number calls for "
+            f"{named}: the key of the matricule INS ({authority.name}) is wrong, the number calls for "
             f"{matricule.expected_key} / la clé du matricule INS est erronée, le numéro appelle {matricule.expected_key}"
         )
         yield _BITES[authority.matricule_key](errors.XDSRegistryMetadataError, sentence, location)

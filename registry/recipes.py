@@ -1,4 +1,4 @@
-"""What each stored query answers, as a small function over the store's searches. [ITI TF-2: 3.18.4.1.2.3.7]
+"""What each stored query answers, as a small function over the store's searches. [ITI TF-2: 3.18.4.1.2.3.7, 3.51.4.1.2]
 
 A recipe says which objects; it judges nothing and writes nothing. The store is asked as seldom as the question allows.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from registry import parameters, stored_queries
 from registry.arguments import Arguments
@@ -14,8 +15,10 @@ from registry.facts import Kind, PatientIdentity, RegistryWork
 from registry.parameters import CodeParameter, Parameter, TimeRange
 from registry.selection import AssociationSelection, CodeFilter, Found, FoundAssociation, Selection, TimeFilter
 from registry.stored_queries import StoredQuery
+from xds.domain import RESULTS_MAX
 from xds.vocabulary import AssociationType, AvailabilityStatus
 
+T = TypeVar("T")
 Ids = tuple[str, ...]
 
 STABLE_ONLY = (Kind.STABLE,)
@@ -42,13 +45,18 @@ class Answer:
     associations: tuple[FoundAssociation, ...] = ()
 
 
+class TooMany(Exception):
+    """More is found than an answer may show."""
+
+
 @dataclass(frozen=True, slots=True)
 class Inquiry:
-    """A stored query on its way: arguments, the store, and whether whole objects are wanted."""
+    """A stored query on its way: arguments, the store, whether whole objects are wanted, and how many things at most."""
 
     arguments: Arguments
     work: RegistryWork
     with_ebrim: bool
+    results_max: int = RESULTS_MAX
 
     @property
     def is_latest_only(self) -> bool:
@@ -60,9 +68,21 @@ class Inquiry:
         """Which DocumentEntries are asked for."""
         return self.arguments.values_of(parameters.ENTRY_TYPE) or STABLE_ONLY
 
-    def patients(self, parameter: Parameter[PatientIdentity]) -> tuple[PatientIdentity, ...]:
-        """The patient of the query."""
-        return self.arguments.values_of(parameter)
+    @property
+    def limit(self) -> int:
+        """How many the store is asked for: one more than may be shown, which tells that there are too many."""
+        return self.results_max + 1
+
+    def patients(self, parameter: Parameter[PatientIdentity]) -> tuple[PatientIdentity, ...] | None:
+        """The patients of the query; none given, which only a query of ITI-51 may, is every patient."""
+        return self.arguments.values_of(parameter) or None
+
+    def bounded(self, found: Iterable[T]) -> tuple[T, ...]:
+        """What one search of the store found. *Raises* TooMany, so that no more is looked for."""
+        results = tuple(found)
+        if len(results) > self.results_max:
+            raise TooMany
+        return results
 
     def codes(self, *rows: CodeParameter) -> tuple[CodeFilter, ...]:
         """A filter for each Slot of a coded attribute."""
@@ -96,8 +116,9 @@ class Inquiry:
             codes=codes,
             latest_only=self.is_latest_only,
             with_ebrim=with_ebrim and self.with_ebrim,
+            limit=self.limit,
         )
-        return tuple(self.work.find_objects(selection))
+        return self.bounded(self.work.find_objects(selection))
 
     def associations(
         self,
@@ -119,8 +140,9 @@ class Inquiry:
             types=types,
             statuses=asked or (AvailabilityStatus.APPROVED,),
             with_ebrim=with_ebrim and self.with_ebrim,
+            limit=self.limit,
         )
-        return tuple(self.work.find_associations(selection))
+        return self.bounded(self.work.find_associations(selection))
 
     def named_entries(self, kinds: tuple[Kind, ...] = ANY_ENTRY, *, with_ebrim: bool = True) -> tuple[Found, ...]:
         """The DocumentEntries that the query names by entryUUID, uniqueId or logicalID."""
@@ -168,8 +190,9 @@ def _entries_of(inquiry: Inquiry, patient: Parameter[PatientIdentity]) -> tuple[
         document_availability=arguments.values_of(parameters.DOCUMENT_AVAILABILITY),
         latest_only=inquiry.is_latest_only,
         with_ebrim=inquiry.with_ebrim,
+        limit=inquiry.limit,
     )
-    return tuple(inquiry.work.find_objects(selection))
+    return inquiry.bounded(inquiry.work.find_objects(selection))
 
 
 def _submission_sets_of(inquiry: Inquiry, patient: Parameter[PatientIdentity]) -> tuple[Found, ...]:
@@ -183,8 +206,9 @@ def _submission_sets_of(inquiry: Inquiry, patient: Parameter[PatientIdentity]) -
         author_persons=arguments.values_of(parameters.SET_AUTHOR_PERSON),
         source_ids=arguments.values_of(parameters.SOURCE_ID),
         with_ebrim=inquiry.with_ebrim,
+        limit=inquiry.limit,
     )
-    return tuple(inquiry.work.find_objects(selection))
+    return inquiry.bounded(inquiry.work.find_objects(selection))
 
 
 def _folders_of(inquiry: Inquiry, patient: Parameter[PatientIdentity]) -> tuple[Found, ...]:
@@ -196,8 +220,9 @@ def _folders_of(inquiry: Inquiry, patient: Parameter[PatientIdentity]) -> tuple[
         times=inquiry.times(parameters.LAST_UPDATE_TIME),
         latest_only=inquiry.is_latest_only,
         with_ebrim=inquiry.with_ebrim,
+        limit=inquiry.limit,
     )
-    return tuple(inquiry.work.find_objects(selection))
+    return inquiry.bounded(inquiry.work.find_objects(selection))
 
 
 def _ids(found: Iterable[Found | FoundAssociation]) -> Ids:
@@ -213,7 +238,7 @@ def _targets(associations: Iterable[FoundAssociation]) -> Ids:
 
 
 def find_documents(inquiry: Inquiry) -> Answer:
-    """[ITI TF-2: 3.18.4.1.2.3.7.1, 3.18.4.1.2.3.7.14]"""
+    """[ITI TF-2: 3.18.4.1.2.3.7.1, 3.18.4.1.2.3.7.14, 3.51.4.1.2]"""
     return Answer(_entries_of(inquiry, parameters.ENTRY_PATIENT_ID))
 
 
@@ -223,7 +248,7 @@ def find_submission_sets(inquiry: Inquiry) -> Answer:
 
 
 def find_folders(inquiry: Inquiry) -> Answer:
-    """[ITI TF-2: 3.18.4.1.2.3.7.3]"""
+    """[ITI TF-2: 3.18.4.1.2.3.7.3, 3.51.4.1.2]"""
     return Answer(_folders_of(inquiry, parameters.FOLDER_PATIENT_ID))
 
 
@@ -327,5 +352,16 @@ RECIPES: Mapping[StoredQuery, Recipe] = {
     stored_queries.GET_FOLDERS_FOR_DOCUMENT: get_folders_for_document,
     stored_queries.GET_RELATED_DOCUMENTS: get_related_documents,
     stored_queries.FIND_DOCUMENTS_BY_REFERENCE_ID: find_documents,
+    stored_queries.FIND_DOCUMENTS_FOR_MULTIPLE_PATIENTS: find_documents,
+    stored_queries.FIND_FOLDERS_FOR_MULTIPLE_PATIENTS: find_folders,
+    stored_queries.FIND_DOCUMENTS_BY_REFERENCE_ID_FOR_MULTIPLE_PATIENTS: find_documents,
 }
 """The recipe of each stored query."""
+
+
+def find_answer(query: StoredQuery, inquiry: Inquiry) -> Answer:
+    """What answers a stored query. *Raises* TooMany."""
+    answer = RECIPES[query](inquiry)
+    if len(answer.objects) + len(answer.associations) > inquiry.results_max:
+        raise TooMany
+    return answer

@@ -6,11 +6,13 @@ Ends that are symbolic or of the submission itself are judged by ``xds.rules``, 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from registry.case import Case, describe
 from registry.facts import Kind, ObjectFact
 from xds import errors
 from xds.errors import RegistryError, Row
+from xds.identifiers import normal_id
 from xds.metadata import Association
 from xds.vocabulary import RELATIONSHIPS, REPLACEMENTS, AssociationType, AvailabilityStatus
 
@@ -18,6 +20,18 @@ _REGISTERED_TARGET = REPLACEMENTS | {AssociationType.IS_SNAPSHOT_OF}
 """Relationships to something registered before: a document cannot replace its own submission. [ITI TF-3: 4.2.2.2]"""
 _ENTRIES = (Kind.STABLE, Kind.ON_DEMAND)
 _TRANSFORMATIONS = (AssociationType.XFRM, AssociationType.XFRM_RPLC)
+
+
+class _Rows(NamedTuple):
+    """What is said of ends that are no longer Approved, and of ends of two patients."""
+
+    not_approved: Row
+    other_patient: Row
+
+
+_OF_SUBMISSIONS = _Rows(errors.XDSRegistryDeprecatedDocumentError, errors.XDSPatientIdDoesNotMatch)
+_SUBMITTED_LATER = _Rows(errors.XDSMetadataUpdateError, errors.XDSPatientIDReconciliationError)
+"""[ITI Supplement XDS Metadata Update: 3.57.4.1.3.3]"""
 
 
 def judge_memberships(case: Case) -> Iterator[RegistryError]:
@@ -46,9 +60,13 @@ def judge_relationships(case: Case) -> Iterator[RegistryError]:
                 sentence = "is an object of this submission, expected a DocumentEntry registered before"
                 yield _end_error(errors.UnresolvedReferenceException, association, "target", target, sentence)
             continue
+        is_later = _is_submitted_later(case, association)
+        if is_later:
+            yield from _judge_end(case, association, source, "source", _ENTRIES)
         yield from _judge_end(case, association, target, "target", _ENTRIES)
         yield from _judge_same_patient(case, association, source, target)
-        source_fact, target_fact = case.references.own.get(source), case.find_registered(target)
+        source_fact = case.find(source) if is_later else case.references.own.get(source)
+        target_fact = case.find_registered(target)
         if source_fact is not None and target_fact is not None:
             yield from _judge_kinds(case, association, source_fact, target_fact)
 
@@ -80,7 +98,7 @@ def _judge_end(
         yield _end_error(errors.XDSRegistryMetadataError, association, role, identifier, sentence)
     elif fact.availability_status is not AvailabilityStatus.APPROVED:
         sentence = f"is {fact.availability_status}, expected {AvailabilityStatus.APPROVED}"
-        yield _end_error(errors.XDSRegistryDeprecatedDocumentError, association, role, identifier, sentence)
+        yield _end_error(_rows(case, association).not_approved, association, role, identifier, sentence)
 
 
 def _judge_same_patient(case: Case, association: Association, source: str, target: str) -> Iterator[RegistryError]:
@@ -90,7 +108,7 @@ def _judge_same_patient(case: Case, association: Association, source: str, targe
     ends = case.find(source), case.find(target)
     if ends[0] and ends[1] and ends[0].patient != ends[1].patient:
         sentence = "belongs to another patient than the source, expected the same patient"
-        yield _end_error(errors.XDSPatientIdDoesNotMatch, association, "target", target, sentence)
+        yield _end_error(_rows(case, association).other_patient, association, "target", target, sentence)
 
 
 def _judge_kinds(
@@ -100,12 +118,29 @@ def _judge_kinds(
     association_type, sentence = association.association_type, ""
     if association_type in REPLACEMENTS and source.kind is Kind.STABLE and target.kind is Kind.ON_DEMAND:
         sentence = "is on-demand and cannot be replaced by a stable document, expected a stable DocumentEntry"
+    elif association_type in REPLACEMENTS and source.kind is Kind.ON_DEMAND and target.kind is Kind.STABLE:
+        sentence = "is stable and cannot be replaced by an on-demand document, expected an on-demand DocumentEntry"
     elif association_type == AssociationType.IS_SNAPSHOT_OF and target.kind is Kind.STABLE:
         sentence = "is stable, expected the on-demand DocumentEntry whose content the snapshot holds"
     elif association_type == AssociationType.APND and _is_transformation(case, target):
         sentence = "is itself a transformation, expected the document that was transformed: nothing is appended to a transformation"
     if sentence:
         yield _end_error(errors.XDSRegistryMetadataError, association, "target", target.entry_uuid, sentence)
+    if (
+        association_type == AssociationType.IS_SNAPSHOT_OF
+        and source.kind is Kind.ON_DEMAND
+        and not case.is_own(source.entry_uuid)
+    ):
+        sentence = "is on-demand, expected the stable DocumentEntry that is the snapshot"
+        yield _end_error(errors.XDSRegistryMetadataError, association, "source", source.entry_uuid, sentence)
+
+
+def _is_submitted_later(case: Case, association: Association) -> bool:
+    return bool(case.submitted_later) and normal_id(association.entry_uuid) in case.submitted_later
+
+
+def _rows(case: Case, association: Association) -> _Rows:
+    return _SUBMITTED_LATER if _is_submitted_later(case, association) else _OF_SUBMISSIONS
 
 
 def _is_transformation(case: Case, entry: ObjectFact) -> bool:

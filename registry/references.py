@@ -9,24 +9,14 @@ from dataclasses import dataclass
 
 from registry.facts import Kind, ObjectFact, PatientIdentity, Question
 from xds import hl7v2
+from xds.identifiers import is_symbolic, normal_id
 from xds.metadata import Association, DocumentEntry, Folder, Submission, SubmissionSet
 from xds.vocabulary import REPLACEMENTS, AvailabilityStatus, DocumentEntryType
 
 NOBODY = PatientIdentity("", "")
 """Stands where an object has no readable patientId: the rules that need only the submission have said so."""
 
-_UUID_PREFIX = "urn:uuid:"
 _ENTRY_KINDS = {DocumentEntryType.STABLE: Kind.STABLE, DocumentEntryType.ON_DEMAND: Kind.ON_DEMAND}
-
-
-def normal_id(text: str) -> str:
-    """An id as it is compared: a UUID in lower case, a symbolic id as it is. [ITI TF-3: 4.2.3.1.7, UUID]"""
-    return text.lower() if text[:9].lower() == _UUID_PREFIX else text
-
-
-def is_symbolic(identifier: str) -> bool:
-    """Whether the id, normal already, means something only within its request. [ITI TF-2: 3.42.4.1.3.7]"""
-    return not identifier.startswith(_UUID_PREFIX)
 
 
 def identity_of(patient_id: hl7v2.CX | None) -> PatientIdentity:
@@ -89,10 +79,7 @@ def gather_references(submission: Submission) -> References:
         identifier = normal_id(association.entry_uuid)
         own[identifier] = ObjectFact(identifier, Kind.ASSOCIATION, NOBODY, AvailabilityStatus.APPROVED)
     outside = {
-        end
-        for _, source, target in associations
-        for end in (source, target)
-        if end not in own and end.startswith(_UUID_PREFIX)
+        end for _, source, target in associations for end in (source, target) if end not in own and not is_symbolic(end)
     }
     replaced = {
         target

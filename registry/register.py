@@ -1,4 +1,4 @@
-"""[ITI-42] Register Document Set-b: gather, judge, apply. [ITI TF-2: 3.42]
+"""[ITI-42] Register Document Set-b, [ITI-61] Register On-Demand Document Entry: gather, judge, apply. [ITI TF-2: 3.42, 3.61]
 
 All errors of a submission are told at once; committing what was applied is the caller's.
 """
@@ -13,11 +13,12 @@ from registry.facts import RegistryWork
 from registry.judge import judge
 from registry.lifecycle import effects_of
 from registry.references import gather_references, question_of
+from registry.repetition import is_repetition
 from xds import rules
 from xds.domain import AffinityDomain
 from xds.errors import ErrorList
 from xds.messages import RegisterDocumentSet, RegistryResponse
-from xds.transactions import ITI_42
+from xds.transactions import ITI_42, Transaction
 
 
 def register(
@@ -27,16 +28,20 @@ def register(
     domain: AffinityDomain,
     now: datetime,
     new_uuid: Callable[[], str],
+    transaction: Transaction = ITI_42,
 ) -> RegistryResponse:
-    """Registers a submission, or says everything that is wrong with it. [ITI TF-2: 3.42.4.1.3]"""
+    """Registers a submission, or says everything that is wrong with it. [ITI TF-2: 3.42.4.1.3, 3.61.4.1.3]
+
+    One that has been registered already is answered again, and changes nothing.
+    """
     submission = request.submission
     references = gather_references(submission)
     facts = work.fetch_facts(question_of(references))
 
     case = Case(submission, references, facts, domain)
-    errors = ErrorList((*submission.findings, *rules.judge_submission(submission, ITI_42, domain), *judge(case)))
+    errors = ErrorList((*submission.findings, *rules.judge_submission(submission, transaction, domain), *judge(case)))
     if errors.has_errors:
-        return RegistryResponse(errors)
+        return RegistryResponse(errors.warnings if is_repetition(submission, facts) else errors)
 
     work.apply(effects_of(case, now, new_uuid))
     return RegistryResponse(errors)

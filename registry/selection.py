@@ -36,7 +36,7 @@ class Selection:
     ``patients``, ``statuses``, ``entry_uuids``, ``unique_ids``, ``logical_ids``: any of them (of the last three, one is given).
     ``codes``: every filter holds. ``author_persons``: LIKE patterns, any of. ``reference_ids``: every tuple has one that
     matches (a value with ``%`` is a LIKE pattern). ``latest_only``: no superseded metadata versions. ``with_ebrim``: objects
-    are wanted, not only ids.
+    are wanted, not only ids. ``limit``: no more than so many are looked for; which ones is not said.
     """
 
     kinds: tuple[Kind, ...]
@@ -53,11 +53,15 @@ class Selection:
     document_availability: tuple[str, ...] = ()
     latest_only: bool = True
     with_ebrim: bool = True
+    limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssociationSelection:
-    """Associations by their ends (entryUUIDs): any of ``sources``, any of ``targets``, or, with ``ends``, either end any of these."""
+    """Associations by their ends (entryUUIDs): any of ``sources``, any of ``targets``, or, with ``ends``, either end any of these.
+
+    ``limit`` as in a Selection.
+    """
 
     ends: tuple[str, ...] | None = None
     sources: tuple[str, ...] | None = None
@@ -65,6 +69,7 @@ class AssociationSelection:
     types: tuple[AssociationType, ...] | None = None
     statuses: tuple[AvailabilityStatus, ...] | None = None
     with_ebrim: bool = True
+    limit: int | None = None
 
 
 class Found(NamedTuple):

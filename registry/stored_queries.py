@@ -1,4 +1,6 @@
-"""The stored queries of ITI-18 as rows: UUID, parameters, which are required, coded, multiple. [ITI TF-2: 3.18.4.1.2.3.7, 3.18.4.1.2.4]
+"""The stored queries of ITI-18 and ITI-51 as rows: UUID, parameters, which are required, coded, multiple.
+
+[ITI TF-2: 3.18.4.1.2.3.7, 3.18.4.1.2.4, 3.51.4.1.2]
 
 How a request's Slots become arguments is said in ``arguments``, what a query answers in ``recipes``.
 """
@@ -9,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
+from registry import parameter_values
 from registry.parameters import (
     ANY_UUID,
     ASSOCIATION_STATUS,
@@ -53,13 +56,15 @@ from registry.parameters import (
     Parameter,
     TimeRange,
 )
+from xds.transactions import ITI_18, ITI_51, Transaction
 
 
 class Need(Enum):
-    """Whether a query wants a parameter; of its CHOICE parameters exactly one."""
+    """Whether a query wants a parameter; of its CHOICE parameters exactly one, of its SELECTIVE ones one or more."""
 
     REQUIRED = "required"
     CHOICE = "one of these"
+    SELECTIVE = "at least one of these"
     OPTIONAL = "optional"
 
 
@@ -87,6 +92,10 @@ def _choice(count: Count, *parameters: Parameter[object]) -> tuple[Use, ...]:
     return tuple(Use(parameter, Need.CHOICE, count) for parameter in parameters)
 
 
+def _selective(count: Count, *rows: Parameter[object] | CodeParameter) -> tuple[Use, ...]:
+    return tuple(Use(parameter, Need.SELECTIVE, count) for row in rows for parameter in _parameters_of(row))
+
+
 def _optional(count: Count, *rows: Parameter[object] | CodeParameter | TimeRange) -> tuple[Use, ...]:
     return tuple(Use(parameter, Need.OPTIONAL, count) for row in rows for parameter in _parameters_of(row))
 
@@ -101,7 +110,7 @@ def _parameters_of(row: Parameter[object] | CodeParameter | TimeRange) -> tuple[
 class StoredQuery:
     """A stored query; each is one row and equals only itself.
 
-    ``is_single_patient``: LeafClass may not show objects of more than one patient.
+    ``is_single_patient``: LeafClass may not show objects of more than one patient. ``transaction``: the one that asks it.
     """
 
     query_id: str
@@ -110,6 +119,12 @@ class StoredQuery:
     uses: tuple[Use, ...]
     is_single_patient: bool
     clause: str
+    transaction: Transaction = ITI_18
+
+    @property
+    def is_by_patient(self) -> bool:
+        """Whether it looks among a patient's objects; the others name objects by their ids. [ITI TF-2: 3.38.4.1.2]"""
+        return any(use.parameter.kind is parameter_values.PATIENT for use in self.uses)
 
 
 ONE, MANY, MANY_SLOTS = Count.ONE, Count.MANY, Count.MANY_SLOTS
@@ -117,12 +132,15 @@ ONE, MANY, MANY_SLOTS = Count.ONE, Count.MANY, Count.MANY_SLOTS
 _LEVEL = _optional(ONE, METADATA_LEVEL)
 _ASSOCIATIONS = _optional(MANY, ASSOCIATION_STATUS) + _LEVEL
 _MEMBERS = _optional(MANY, FORMAT_CODE, ENTRY_TYPE) + _optional(MANY_SLOTS, CONFIDENTIALITY_CODE)
+_OTHER_FILTERS = (
+    _optional(ONE, CREATION_TIME, SERVICE_START_TIME, SERVICE_STOP_TIME)
+    + _optional(MANY, ENTRY_AUTHOR_PERSON, ENTRY_TYPE, DOCUMENT_AVAILABILITY)
+    + _LEVEL
+)
 _ENTRY_FILTERS = (
     _optional(MANY, CLASS_CODE, TYPE_CODE, PRACTICE_SETTING_CODE, FACILITY_TYPE_CODE, FORMAT_CODE)
     + _optional(MANY_SLOTS, EVENT_CODE_LIST, CONFIDENTIALITY_CODE)
-    + _optional(ONE, CREATION_TIME, SERVICE_START_TIME, SERVICE_STOP_TIME)
-    + _optional(MANY, ENTRY_AUTHOR_PERSON, ENTRY_TYPE, DOCUMENT_AVAILABILITY)
-    + _LEVEL
+    + _OTHER_FILTERS
 )
 
 
@@ -274,3 +292,50 @@ STORED_QUERIES = (
     FIND_DOCUMENTS_BY_REFERENCE_ID,
 )
 """Every stored query of ITI-18, in the order of the framework."""
+
+FIND_DOCUMENTS_FOR_MULTIPLE_PATIENTS = StoredQuery(
+    "urn:uuid:3d1bdb10-39a2-11de-89c2-2f44d94eaa9f",
+    "FindDocumentsForMultiplePatients",
+    "The DocumentEntries that pass every filter, of these patients or of all.",
+    _selective(MANY, ENTRY_PATIENT_ID, CLASS_CODE, FACILITY_TYPE_CODE)
+    + _selective(MANY_SLOTS, EVENT_CODE_LIST)
+    + _required(MANY, ENTRY_STATUS)
+    + _optional(MANY, TYPE_CODE, PRACTICE_SETTING_CODE, FORMAT_CODE)
+    + _optional(MANY_SLOTS, CONFIDENTIALITY_CODE)
+    + _OTHER_FILTERS,
+    is_single_patient=False,
+    clause="ITI TF-2: 3.51.4.1.2",
+    transaction=ITI_51,
+)
+FIND_FOLDERS_FOR_MULTIPLE_PATIENTS = StoredQuery(
+    "urn:uuid:50d3f5ac-39a2-11de-a1ca-b366239e58df",
+    "FindFoldersForMultiplePatients",
+    "The Folders that pass every filter, of these patients or of all.",
+    _selective(MANY, FOLDER_PATIENT_ID)
+    + _selective(MANY_SLOTS, CODE_LIST)
+    + _required(MANY, FOLDER_STATUS)
+    + _optional(ONE, LAST_UPDATE_TIME)
+    + _LEVEL,
+    is_single_patient=False,
+    clause="ITI TF-2: 3.51.4.1.2",
+    transaction=ITI_51,
+)
+FIND_DOCUMENTS_BY_REFERENCE_ID_FOR_MULTIPLE_PATIENTS = StoredQuery(
+    "urn:uuid:1191642d-86c4-42d8-b784-f95445f9f0d5",
+    "FindDocumentsByReferenceIdForMultiplePatients",
+    "The DocumentEntries that carry the reference ids and pass every filter, of these patients or of all.",
+    _required(MANY_SLOTS, REFERENCE_ID_LIST)
+    + _required(MANY, ENTRY_STATUS)
+    + _optional(MANY, ENTRY_PATIENT_ID)
+    + _ENTRY_FILTERS,
+    is_single_patient=False,
+    clause="ITI TF-2: 3.51.4.1.2",
+    transaction=ITI_51,
+)
+
+MULTI_PATIENT_QUERIES = (
+    FIND_DOCUMENTS_FOR_MULTIPLE_PATIENTS,
+    FIND_FOLDERS_FOR_MULTIPLE_PATIENTS,
+    FIND_DOCUMENTS_BY_REFERENCE_ID_FOR_MULTIPLE_PATIENTS,
+)
+"""Every stored query of ITI-51."""

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from repository.cross_gateway_retrieve import cross_gateway_retrieve
 from repository.link import RegistryLink
 from repository.provide import provide
+from repository.remove import remove
 from repository.retrieve import retrieve
 from repository.store.content import ContentStore, IsHeld
+from repository.store.index import RemoveHoldings
 from sql.database import Work
 from xds.messages import (
     ProvideAndRegisterDocumentSet,
     RegistryResponse,
+    RemoveDocuments,
+    RemoveDocumentsResponse,
     RetrieveDocumentSet,
     RetrieveDocumentSetResponse,
 )
@@ -53,3 +58,19 @@ class DocumentRepository:
     def retrieve(self, request: RetrieveDocumentSet, work: Work) -> RetrieveDocumentSetResponse:
         """[ITI-43] Gives the documents asked for. [ITI TF-2: 3.43]"""
         return retrieve(request, repository_unique_id=self._repository_unique_id, content=self._content, work=work)
+
+    def remove(self, request: RemoveDocuments, remove_holdings: RemoveHoldings) -> RemoveDocumentsResponse:
+        """[ITI-86] Takes documents out. *Raises* what ``remove_holdings`` raises. [ITI TF-2: 3.86]"""
+        return remove(
+            request,
+            repository_unique_id=self._repository_unique_id,
+            content=self._content,
+            is_held=self._is_held,
+            remove_holdings=remove_holdings,
+        )
+
+    def cross_gateway_retrieve(
+        self, request: RetrieveDocumentSet, work: Work, home_community_id: str
+    ) -> RetrieveDocumentSetResponse:
+        """[ITI-39] Gives the documents asked for by another community; ``home_community_id`` is ours. [ITI TF-2: 3.39]"""
+        return cross_gateway_retrieve(request, home_community_id, lambda asked: self.retrieve(asked, work))

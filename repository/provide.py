@@ -15,7 +15,7 @@ from repository import refusals
 from repository.link import RegistryLink
 from repository.store.content import ContentStore, Fingerprint, IsHeld, OutOfSpace, take_fingerprint
 from repository.store.index import Holding
-from sql.database import Busy, Unavailable
+from repository.withdrawal import withdraw
 from xds.errors import ErrorList, RegistryError
 from xds.messages import ProvideAndRegisterDocumentSet, RegistryResponse
 from xds.metadata import Submission
@@ -75,7 +75,7 @@ def provide(
 
     # 6
     if response.errors.has_errors:
-        _withdraw(content, digests, is_held)
+        withdraw(content, digests, is_held)
     return RegistryResponse(found + response.errors)
 
 
@@ -178,12 +178,3 @@ def _list_holdings(submission: Submission, documents: Mapping[str, _Document], n
         for entry in submission.document_entries
         if entry.unique_id
     )
-
-
-def _withdraw(content: ContentStore, digests: set[bytes], is_held: IsHeld) -> None:
-    """Removes what the refused submission alone has brought. The answer stands without it: no row names these bytes."""
-    for digest in digests:
-        try:
-            content.remove_unheld(digest, is_held)
-        except (OSError, Busy, Unavailable) as error:
-            _LOG.warning("%s is left to the sweep: %s", digest.hex(), type(error).__name__)

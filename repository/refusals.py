@@ -11,6 +11,8 @@ from xds.metadata import DocumentEntry
 
 _PROVIDE = "ITI TF-2: 3.41.4.1.3"
 _RETRIEVE = "ITI TF-2: 3.43.4.1.3"
+_CROSS_GATEWAY_RETRIEVE = "ITI TF-2: 3.39.4.1.3"
+REMOVE = "ITI Supplement Remove Metadata and Documents: 3.86.4.1.3"
 _SHOWN_MAX = 128
 """Characters of a foreign value that an answer repeats: a uniqueId of the permitted length is whole."""
 
@@ -83,18 +85,36 @@ def out_of_space() -> RegistryError:
     return errors.error(errors.XDSRepositoryOutOfResources, told)
 
 
-def unknown_repository(request: DocumentRequest, ours: str) -> RegistryError:
+def unknown_repository(request: DocumentRequest, ours: str, clause: str = _RETRIEVE) -> RegistryError:
     """A document is asked of another repository."""
     told = (
         f"document {_quote(request.document_unique_id)} is asked of repository {_quote(request.repository_unique_id)};"
-        f" expected {_quote(ours)}, which this one is [{_RETRIEVE}]"
+        f" expected {_quote(ours)}, which this one is [{clause}]"
     )
     return errors.error(errors.XDSUnknownRepositoryId, told, request.document_unique_id)
 
 
-def unknown_document(request: DocumentRequest) -> RegistryError:
+def missing_home(request: DocumentRequest, ours: str) -> RegistryError:
+    """A document is asked of a gateway, and not said of which community."""
+    told = (
+        f"document {_quote(request.document_unique_id)} is asked for without HomeCommunityId;"
+        f" expected {_quote(ours)}, for which this gateway answers [{_CROSS_GATEWAY_RETRIEVE}]"
+    )
+    return errors.error(errors.XDSMissingHomeCommunityId, told, request.document_unique_id)
+
+
+def unknown_community(request: DocumentRequest, asked: str, ours: str) -> RegistryError:
+    """A document of another community is asked for."""
+    told = (
+        f"document {_quote(request.document_unique_id)} is asked of community {_quote(asked)};"
+        f" expected {_quote(ours)}, for which this gateway answers [{_CROSS_GATEWAY_RETRIEVE}]"
+    )
+    return errors.error(errors.XDSUnknownCommunity, told, request.document_unique_id)
+
+
+def unknown_document(request: DocumentRequest, clause: str = _RETRIEVE) -> RegistryError:
     """A document is not held here."""
-    told = f"document {_quote(request.document_unique_id)} is not held here; expected the uniqueId of a registered one [{_RETRIEVE}]"
+    told = f"document {_quote(request.document_unique_id)} is not held here; expected the uniqueId of a registered one [{clause}]"
     return errors.error(errors.XDSDocumentUniqueIdError, told, request.document_unique_id)
 
 

@@ -12,10 +12,10 @@ from collections.abc import Callable, Sequence
 from importlib import metadata
 
 from server import cli_database, cli_domain, cli_explain, cli_pki, cli_serve, incidents
+from server.code_sets import UnfitCodeSets
 from server.domain_files import DomainError
 from server.pki import PKIError
-from server.prepare import CannotStart
-from server.settings import SettingsError
+from server.settings import CannotStart, SettingsError
 
 REFUSED = 1
 MISUSED = 2
@@ -24,6 +24,7 @@ _FAMILIES = (cli_serve, cli_domain, cli_explain, cli_pki, cli_database)
 _STATUS: tuple[tuple[type[Exception], int], ...] = (
     (SettingsError, MISUSED),
     (DomainError, MISUSED),
+    (UnfitCodeSets, REFUSED),
     (CannotStart, REFUSED),
     (PKIError, REFUSED),
 )
@@ -64,7 +65,7 @@ def parser() -> argparse.ArgumentParser:
         epilog="example:\n  coffre serve --port 8080",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    top.add_argument("--version", action="version", version=f"coffre {metadata.version('coffre')}")
+    top.add_argument("--version", action="version", version=f"coffre {_version()}")
     subparsers = top.add_subparsers(dest="verb", metavar="VERB", required=True)
     for family in _FAMILIES:
         family.add_commands(subparsers)
@@ -73,6 +74,13 @@ def parser() -> argparse.ArgumentParser:
     verbs.add_commands(subparsers)
     subparsers.add_parser("bench", help="measures this machine with the service on it", add_help=False)
     return top
+
+
+def _version() -> str:
+    try:
+        return metadata.version("coffre")
+    except metadata.PackageNotFoundError:
+        return "(run from a checkout)"
 
 
 def _bench(words: Sequence[str]) -> int:

@@ -7,12 +7,10 @@ import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from repository.store import verify
-from repository.store.verify import VerifyReport
-from server import cli_options, prepare, wiring
-from sql import schema
+from server import cli_options
 
 if TYPE_CHECKING:
+    from repository.store.verify import Progress, VerifyReport
     from server.cli_options import Subparsers
 
 _FAULTS_SHOWN_MAX = 100
@@ -41,9 +39,16 @@ def add_commands(subparsers: Subparsers) -> None:
     verb.set_defaults(run=_verify)
 
 
+# The stores are imported where they are used: other verbs start twice as fast without them.
+
+
 def _upgrade(arguments: argparse.Namespace) -> int:
+    from server import prepare
+    from sql import schema
+
     settings = cli_options.load(arguments)
     with prepare.reachable_database(settings) as database:
+        prepare.check_not_newer(database)
         before, after = schema.upgrade(database)
     if arguments.json:
         cli_options.print_json({"before": before, "after": after})
@@ -55,6 +60,9 @@ def _upgrade(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
+    from server import prepare
+    from sql import schema
+
     settings = cli_options.load(arguments)
     with prepare.reachable_database(settings) as database:
         unsafe = [asdict(finding) for finding in database.find_unsafe_settings()]
@@ -74,16 +82,26 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _verify(arguments: argparse.Namespace) -> int:
+    from repository.store import verify
+    from server import prepare, wiring
+
     settings = cli_options.load(arguments)
     content = wiring.open_content(settings)
     with prepare.reachable_database(settings) as database:
         prepare.check_schema(database)
-        report = verify.verify(content, database.read)
+        report = verify.verify(content, database.read, _show_progress if sys.stderr.isatty() else None)
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
     if arguments.json:
         cli_options.print_json(asdict(report) | {"is_sound": report.is_sound})
     else:
         _print(report)
     return 0 if report.is_sound else 1
+
+
+def _show_progress(progress: Progress) -> None:
+    if progress.documents % 100 == 0:
+        print(f"\r{progress.documents:,} documents hashed", end="", file=sys.stderr, flush=True)
 
 
 def _print(report: VerifyReport) -> None:

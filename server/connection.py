@@ -1,14 +1,16 @@
 """One HTTP connection: uvicorn's protocol, with what it lacks.
 
 - the verified client certificate goes with each request (``scope["extensions"]["tls"]``), see ``tls.Peer``;
-- a request line and headers have a bound and a deadline: without them one client could fill the memory or hold a socket for ever.
+- a request line and headers have a bound and a deadline: without them one client could fill the memory or hold a socket for ever;
+- a wish to upgrade is passed over: uvicorn's parser would take the body for the other protocol.
 
-Bodies are bounded in ``door``. [RFC 9112: 2.2, RFC 6585: 5]
+Bodies are bounded in ``door``. [RFC 9110: 7.8, RFC 9112: 2.2, RFC 6585: 5]
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -16,12 +18,13 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from server import tls
 
 HEAD_BYTES_MAX = 64 * 1024
-"""Request line and headers. A SAML assertion travels in the body; 64 KiB is eight times what common servers allow."""
+"""Request line and headers; an assertion travels in the body, so this is already eight times what common servers allow."""
 
 HEAD_SECONDS = 20
-"""From the first byte, or from the opening of the connection, to the end of the headers; a TLS handshake is not counted."""
+"""From the opening of the connection, or the first byte, to the end of the headers; a TLS handshake is not counted."""
 
 _TOO_LARGE = b"the request line and headers exceed 65536 bytes\n"
+_UPGRADE = re.compile(rb"\n(?:Upgrade|HTTP2-Settings):[^\r\n]*\r?(?=\n)", re.I)
 
 
 class Connection(HttpToolsProtocol):
@@ -29,8 +32,15 @@ class Connection(HttpToolsProtocol):
 
     _peer: tls.Peer | None = None
     _deadline: asyncio.TimerHandle | None = None
-    _head_bytes = 0
+    _has_begun = False
+    """Whether the parser is within a message."""
+
     _in_head = True
+    _head = b""
+    """The start of a message that the parser has not been given yet."""
+
+    _head_bytes = 0
+    """Bytes of an unfinished head that the parser has: that of a request pipelined behind another."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -43,13 +53,21 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         if self._in_head:
-            self._head_bytes += len(data)
             if self._deadline is None:
                 self._expect_head()
+            if not self._has_begun:
+                data = self._take_head(data)
+                if not data:
+                    return
+            self._head_bytes += len(data)
         super().data_received(data)
-        # Bytes that arrived together with the end of the headers are body: only an unfinished head is measured.
-        if self._in_head and self._head_bytes > HEAD_BYTES_MAX and not self.transport.is_closing():
+        # Bytes that came together with the end of the headers are body: only an unfinished head is measured.
+        if self._in_head and self._head_bytes > HEAD_BYTES_MAX:
             self._refuse(b"431 Request Header Fields Too Large", _TOO_LARGE)
+
+    def on_message_begin(self) -> None:
+        self._has_begun = True
+        super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         self._end_head()
@@ -61,8 +79,22 @@ class Connection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
-        self._in_head = True
-        self._head_bytes = 0
+        self._in_head, self._has_begun, self._head_bytes = True, False, 0
+
+    def _take_head(self, data: bytes) -> bytes:
+        """What the parser may have: nothing until the head is whole, then all, but for the wish to upgrade."""
+        searched = max(0, len(self._head) - 3)
+        data = self._head + data
+        ends = [end for end in (data.find(b"\r\n\r\n", searched), data.find(b"\n\n", searched)) if end >= 0]
+        end = min(ends, default=len(data))
+        if end > HEAD_BYTES_MAX:
+            self._refuse(b"431 Request Header Fields Too Large", _TOO_LARGE)
+            return b""
+        self._head = b"" if ends else data
+        if not ends:
+            return b""
+        head = data[: end + 2]
+        return _UPGRADE.sub(b"", head) + data[end + 2 :] if _UPGRADE.search(head) else data
 
     def _expect_head(self) -> None:
         self._deadline = self.loop.call_later(HEAD_SECONDS, self._give_up)
@@ -78,6 +110,8 @@ class Connection(HttpToolsProtocol):
 
     def _refuse(self, status: bytes, sentence: bytes) -> None:
         self._end_head()
+        if self.transport.is_closing():
+            return
         self.transport.write(
             b"HTTP/1.1 " + status + b"\r\ncontent-type: text/plain; charset=utf-8\r\nconnection: close\r\n"
             b"content-length: " + str(len(sentence)).encode() + b"\r\n\r\n" + sentence

@@ -20,7 +20,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from xds.domain import AffinityDomain, AssigningAuthority, Bite, ValueSet
+from xds.domain import RESULTS_MAX, STANDARD_STATUSES, AffinityDomain, AssigningAuthority, Bite, ValueSet
+from xds.vocabulary import AvailabilityStatus
 
 _BUILT_IN = Path(__file__).with_name("domains")
 
@@ -80,6 +81,10 @@ def parse_domain(text: str, where: str) -> AffinityDomain:
         authorities=tuple(reader.authority(row) for row in reader.tables(table, "authorities")),
         patients_known_beforehand=reader.truth(table, "patients_known_beforehand"),
         cx_type_code=reader.text(table, "cx_type_code", ""),
+        removal_allowed=reader.truth(table, "removal_allowed", True),
+        results_max=reader.number(table, "results_max", RESULTS_MAX),
+        availability_statuses=reader.statuses(table, "availability_statuses"),
+        metadata_level=reader.level(table, "metadata_level"),
         value_sets={
             attribute: reader.value_set(attribute, row) for attribute, row in reader.table(table, "value_sets").items()
         },
@@ -122,10 +127,12 @@ def _names(kind: type) -> tuple[str, ...]:
 
 
 def _literal(value: object) -> str:
+    if isinstance(value, frozenset):
+        return f"[{', '.join(_literal(each) for each in sorted(value))}]"
     # A JSON string is a TOML basic string, but for U+007F, which TOML wants escaped.
     return (
         str(value).lower()
-        if isinstance(value, bool)
+        if isinstance(value, bool | int)
         else json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007F")
     )
 
@@ -154,6 +161,27 @@ class _Reader:
         if not isinstance(value, bool):
             raise DomainError(f"{self.where}: {key} must be given, as true or false.")
         return value
+
+    def number(self, table: Mapping[str, Any], key: str, default: int) -> int:
+        value = table.get(key, default)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise DomainError(f"{self.where}: {key} must be a whole number from 1 on.")
+        return value
+
+    def level(self, table: Mapping[str, Any], key: str) -> int:
+        value = table.get(key, 1)
+        if value not in (1, 2) or isinstance(value, bool):
+            raise DomainError(f"{self.where}: {key} must be 1 or 2.")
+        return int(value)
+
+    def statuses(self, table: Mapping[str, Any], key: str) -> frozenset[AvailabilityStatus]:
+        values = table.get(key, [str(status) for status in STANDARD_STATUSES])
+        known = set(map(str, AvailabilityStatus))
+        if not isinstance(values, list) or not set(STANDARD_STATUSES) <= {str(value) for value in values} <= known:
+            raise DomainError(
+                f"{self.where}: {key} must be an array of {', '.join(sorted(known))}, with the two of ebXML among them."
+            )
+        return frozenset(map(AvailabilityStatus, values))
 
     def bite(self, table: Mapping[str, Any], key: str, default: Bite) -> Bite:
         try:

@@ -1,7 +1,8 @@
 """ASGI in, ASGI out: a whole request becomes bytes, bytes become an answer. Knows HTTP and no SOAP.
 
 The event loop takes in the body under limits, so that a slow client holds no worker; then one thread, the only one of its
-process, judges it: more threads would only queue for the interpreter's lock. [decision 2]
+process, judges it: more threads would only queue for the interpreter's lock. [decision 2] What is as small as a query or a
+retrieval, which wait for no disk, is judged where it was read: handing it over costs a fifth of it. [ADR 0016]
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Any, NamedTuple, Protocol
 
 from server import incidents, logs
@@ -33,6 +34,12 @@ PIECE_SECONDS = 30
 
 JOIN_BYTES_MAX = 1024 * 1024
 """Answers up to this size go out in one piece; larger documents are read from the disk as they are sent."""
+
+SMALL_BYTES_MAX = 8 * 1024
+"""A query or a retrieval has one to three KiB; a submission of one entry has nine at least."""
+
+REQUESTS_PER_THREAD = 10_000
+"""lxml keeps every name of an element or attribute that a thread has read until the thread ends: so each thread ends."""
 
 _PLAIN = b"text/plain; charset=utf-8"
 
@@ -93,15 +100,23 @@ class Door:
         metrics: Metrics,
         *,
         body_bytes_max: int,
+        small_bytes_max: int = 0,
     ) -> None:
         self._answer = answer
         self._paths = {root + endpoint: endpoint for root in ROOTS for endpoint in endpoints}
         self._pages = pages
         self._metrics = metrics
         self._body_bytes_max = body_bytes_max
+        self._small_bytes_max = small_bytes_max
         self._held = 0
         self._descriptions = Descriptions()
-        self._worker = ThreadPoolExecutor(1, thread_name_prefix="judge")
+        self._worker = _new_worker()
+        self._left = REQUESTS_PER_THREAD
+
+    @property
+    def judge(self) -> Executor:
+        """The one thread in which this process judges, for what comes in by another door; it ends with the lifespan."""
+        return self._worker
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -143,7 +158,11 @@ class Door:
             certificate = peer["client_cert_der"] if peer else None
             asked = Asked(endpoint, headers.get(b"content-type", b"").decode("latin-1"), body, certificate)
             started = time.perf_counter()
-            answer, pieces = await asyncio.get_running_loop().run_in_executor(self._worker, self._judge, asked)
+            if len(body) <= self._small_bytes_max:
+                answer, pieces = self._judge(asked)
+            else:
+                loop = asyncio.get_running_loop()
+                answer, pieces = await loop.run_in_executor(self._choose_worker(), self._judge, asked)
             seconds = time.perf_counter() - started
         except Refused:
             self._metrics.count(UNKNOWN, Outcome.NOT_SOAP, 0.0, len(body), 0)
@@ -184,8 +203,16 @@ class Door:
         except TimeoutError as error:
             raise Refused(408, f"Nothing came for {PIECE_SECONDS} seconds.", (b"connection", b"close")) from error
 
+    def _choose_worker(self) -> ThreadPoolExecutor:
+        """The judging thread, now and then a new one; the old one ends with what it was given."""
+        self._left -= 1
+        if self._left < 0:
+            self._worker.shutdown(wait=False)
+            self._worker, self._left = _new_worker(), REQUESTS_PER_THREAD
+        return self._worker
+
     def _judge(self, asked: Asked) -> tuple[Answer, list[bytes | Streamed]]:
-        """In the worker: the answer, and its pieces as they are sent, small documents read already."""
+        """In the worker: the answer, and its pieces as they are sent, the last in memory, small documents read already."""
         answer = self._answer(asked)
         pieces: list[bytes | Streamed] = []
         small: list[bytes] = []
@@ -205,14 +232,15 @@ class Door:
         content_type = answer.content_type.encode("latin-1")
         headers = [(b"content-type", content_type), (b"content-length", str(size).encode())]
         await send({"type": "http.response.start", "status": answer.http_status, "headers": headers})
-        for piece in pieces:
+        *earlier, last = pieces
+        for piece in earlier:
             if isinstance(piece, bytes):
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
                 continue
             chunks = piece.chunks()
             while chunk := await asyncio.get_running_loop().run_in_executor(self._worker, next, chunks, b""):
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        await send({"type": "http.response.body", "body": last})
 
     async def _describe(self, endpoint: str, scope: Scope, send: Send) -> None:
         query = scope["query_string"].decode("latin-1")
@@ -225,6 +253,10 @@ class Door:
         headers = [(b"content-type", b"text/xml; charset=utf-8"), (b"content-length", str(len(description)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": description})
+
+
+def _new_worker() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, thread_name_prefix="judge")
 
 
 async def _send_plain(send: Send, refusal: Refused) -> None:

@@ -112,7 +112,7 @@ def _answer_fault(case: Case, fault: SOAPFault) -> Answer:
 def _answer_trouble(case: Case, error: Exception) -> Answer:
     """Our own failure: said in the transaction's own response where there is one, else as a fault of the receiver."""
     doing = case.route.transaction.name if case.route else "reading a message"
-    trouble = troubles.explain(error, case.route.transaction.actor if case.route else None)
+    trouble = troubles.explain(error, case.route.transaction if case.route else None)
     number = incidents.new_incident(error, doing)
     if case.route is None or case.route.refuse is None:
         answer = _answer_fault(case, faults.INTERNAL.fault(number))

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from server import incidents, prepare
 from server.metrics import Metrics
 from sql import schema
 from sql.database import Busy, Database, Unavailable
@@ -34,13 +35,17 @@ class Health:
 
     def findings(self) -> list[str]:
         """Everything that keeps the service from being ready; empty when it is."""
-        found = [*self._database_findings(), *self._content_findings()]
+        try:
+            found = [*self._database_findings(), *self._content_findings()]
+        except Exception as error:
+            found = [f"the look at the stores failed (incident {incidents.new_incident(error, 'health')})"]
         if self._metrics.flush_failures:
             found.append("a write could not be made durable: check the disks, then start the service again")
         return found
 
     def _database_findings(self) -> list[str]:
         try:
+            prepare.database_answers(self._database)
             unsafe = self._database.find_unsafe_settings()
             revision = schema.find_revision(self._database)
         except (Unavailable, Busy) as error:

@@ -26,6 +26,9 @@ _TALKATIVE = (
 
 def set_up(level: int = logging.INFO) -> None:
     """Sends our log to standard error and quiets the libraries."""
+    # What no line of ours shows is not looked up for each: thread, task, and the place in the code. [logging: optimization]
+    logging.logThreads = logging.logMultiprocessing = False
+    logging._srcfile = None
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(process)d %(name)s %(message)s"))
     root = logging.getLogger()
@@ -48,4 +51,6 @@ def request(transaction: str, message_id: str | None, outcome: str, milliseconds
 def printable(text: str) -> str:
     """The text as it can stand in one line of a log."""
     shown = text[:MESSAGE_ID_MAX]
+    if shown.isprintable() and " " not in shown:  # all but always
+        return shown
     return "".join(character if character.isprintable() and character != " " else "?" for character in shown)

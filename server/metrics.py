@@ -18,7 +18,10 @@ from xds import transactions
 UNKNOWN = "none"
 """The transaction of a request that asked for none we know."""
 
-TRANSACTIONS = (*dict.fromkeys(transaction.name for transaction in transactions.table()), UNKNOWN)
+FEED = "ITI-8"
+"""The one transaction that is no SOAP."""
+
+TRANSACTIONS = (*dict.fromkeys(transaction.name for transaction in transactions.table()), FEED, UNKNOWN)
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 """Upper bounds in seconds: from a stored query on a warm cache to a lot of large documents on a slow disk."""

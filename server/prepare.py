@@ -11,16 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from server import pki, tls, wiring
-from server.settings import Settings
-from server.wiring import Role
+from server.settings import CannotStart, Role, Settings
 from sql import schema
 from sql.database import Busy, Database, Unavailable, describe_url
 
 _log = logging.getLogger("coffre.serve")
-
-
-class CannotStart(Exception):
-    """The settings are right and something they name is not; the text is one sentence that says what to do."""
 
 
 def prepare(settings: Settings, role: Role) -> None:
@@ -43,6 +38,7 @@ def reachable_database(settings: Settings) -> Iterator[Database]:
     """The database of the settings, for a while. *Raises* SettingsError, CannotStart when it does not answer."""
     database = wiring.open_database(settings)
     try:
+        database_answers(database)
         yield database
     except (Unavailable, Busy) as error:
         raise CannotStart(
@@ -53,8 +49,25 @@ def reachable_database(settings: Settings) -> Iterator[Database]:
         database.close()
 
 
+def database_answers(database: Database) -> None:
+    """Asks the database anything at all. *Raises* Unavailable, Busy."""
+    with database.read() as work:
+        work.execute("select 1")
+
+
+def check_not_newer(database: Database) -> None:
+    """Whether this release can know the database's schema: revisions are numbered. *Raises* CannotStart."""
+    revision, needed = schema.find_revision(database), schema.newest_revision()
+    if revision is not None and revision > needed:
+        raise CannotStart(
+            f"the database schema is at {revision}, which a newer release made (this one knows {needed}); "
+            "run that release, or restore the backup made before it."
+        )
+
+
 def check_schema(database: Database) -> None:
     """Whether the database is at this release's schema. *Raises* CannotStart."""
+    check_not_newer(database)
     revision, needed = schema.find_revision(database), schema.newest_revision()
     if revision != needed:
         raise CannotStart(
@@ -75,6 +88,7 @@ def _bring_schema(database: Database) -> None:
     revision = schema.find_revision(database)
     if revision == schema.newest_revision():
         return
+    check_not_newer(database)
     if database.dialect == "sqlite" or (revision is None and schema.is_empty(database)):
         schema.upgrade(database)
         _log.info("database schema brought from %s to %s", revision or "nothing", schema.newest_revision())

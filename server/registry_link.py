@@ -108,6 +108,10 @@ class RemoteRegistryLink:
         except (Busy, Unavailable) as error:
             raise OutcomeUnknown("registered, and not recorded yet") from error
 
+    def close(self) -> None:
+        """Closes the connection to the registry."""
+        self._client.close()
+
     def settle_offered(self, now: float) -> int:
         """Asks the registry what became of old offers and holds or withdraws each; tells how many.
 
@@ -130,8 +134,9 @@ class RemoteRegistryLink:
 
     def _find_registered(self, unique_ids: Iterable[str]) -> set[str]:
         """Of these documents those that the registry knows as ours."""
-        listed = ",".join(f"'{unique_id}'" for unique_id in unique_ids)
-        parameters = {"$XDSDocumentEntryUniqueId": ((f"({listed})",),)}
+        # One value an id: a list of them would soon exceed the 256 characters of a Value.
+        values = tuple("('{}')".format(unique_id.replace("'", "''")) for unique_id in unique_ids)
+        parameters = {"$XDSDocumentEntryUniqueId": (values,)}
         answer = self._client.query(AdhocQueryRequest(GET_DOCUMENTS, ReturnType.LEAF_CLASS, parameters))
         if answer.errors.has_errors:
             raise OutcomeUnknown(f"the registry answered GetDocuments with {', '.join(answer.errors.codes)}")

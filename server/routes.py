@@ -21,16 +21,22 @@ from xds.errors import ErrorList
 from xds.messages import (
     AdhocQueryRequest,
     AdhocQueryResponse,
+    FeedAcknowledgement,
+    PatientFeed,
     ProvideAndRegisterDocumentSet,
     RegisterDocumentSet,
     RegistryResponse,
+    RemoveDocuments,
+    RemoveDocumentsResponse,
+    RemoveMetadata,
+    RestrictedUpdateDocumentSet,
     RetrieveDocumentSet,
     RetrieveDocumentSetResponse,
+    UpdateDocumentSet,
 )
 from xds.transactions import Transaction
 from xds.vocabulary import ResponseStatus
-from xds.wire import patient_feed, query, response, retrieval, submission
-from xds.wire.patient_feed import PatientFeed
+from xds.wire import patient_feed, query, removal, response, retrieval, submission
 
 Request = TypeVar("Request")
 Response = TypeVar("Response")
@@ -61,9 +67,19 @@ class RegistryVerbs(Protocol):
 
     def register(self, request: RegisterDocumentSet) -> RegistryResponse: ...
 
+    def register_on_demand(self, request: RegisterDocumentSet) -> RegistryResponse: ...
+
+    def update(self, request: UpdateDocumentSet) -> RegistryResponse: ...
+
+    def update_restricted(self, request: RestrictedUpdateDocumentSet) -> RegistryResponse: ...
+
+    def remove(self, request: RemoveMetadata) -> RegistryResponse: ...
+
     def query(self, request: AdhocQueryRequest) -> AdhocQueryResponse: ...
 
-    def feed(self, request: PatientFeed) -> list[bytes]: ...
+    def query_multiple_patients(self, request: AdhocQueryRequest) -> AdhocQueryResponse: ...
+
+    def feed(self, request: PatientFeed) -> FeedAcknowledgement: ...
 
 
 class RepositoryVerbs(Protocol):
@@ -73,17 +89,46 @@ class RepositoryVerbs(Protocol):
 
     def retrieve(self, request: RetrieveDocumentSet) -> RetrieveDocumentSetResponse: ...
 
+    def remove(self, request: RemoveDocuments) -> RemoveDocumentsResponse: ...
+
+
+class GatewayVerbs(Protocol):
+    """What a Responding Gateway does for other communities; an error's location is always ``home_community_id``."""
+
+    @property
+    def home_community_id(self) -> str: ...
+
+    def query(self, request: AdhocQueryRequest) -> AdhocQueryResponse: ...
+
+    def retrieve(self, request: RetrieveDocumentSet) -> RetrieveDocumentSetResponse: ...
+
+
+REMOVALS = (transactions.ITI_62, transactions.ITI_86)
+"""What is served only where the affinity domain lets things be taken out for good."""
+
 
 class Routes:
     """The rows of one server, found by endpoint and action."""
 
-    def __init__(self, registry: RegistryVerbs | None, repository: RepositoryVerbs | None) -> None:
+    def __init__(
+        self,
+        registry: RegistryVerbs | None,
+        repository: RepositoryVerbs | None,
+        gateway: GatewayVerbs | None = None,
+        *,
+        removal_allowed: bool = True,
+    ) -> None:
         rows: list[Route[Any, Any]] = []
         if registry is not None:
             rows += _registry_rows(registry)
         if repository is not None:
             rows += _repository_rows(repository)
-        self._rows = {row.transaction.request_action: row for row in rows}
+        if gateway is not None:
+            rows += _gateway_rows(gateway)
+        self._withheld = {} if removal_allowed else {one.request_action: one for one in REMOVALS}
+        self._rows = {
+            row.transaction.request_action: row for row in rows if row.transaction.request_action not in self._withheld
+        }
 
     @property
     def endpoints(self) -> tuple[str, ...]:
@@ -97,7 +142,9 @@ class Routes:
         """The row of an action at an endpoint. *Raises* SOAPFault: the action is not served there. [ITI TF-2: V.3.2.2]"""
         row = self._rows.get(action)
         if row is None:
-            raise faults.ACTION_NOT_SUPPORTED.fault(_shown(action))
+            withheld = self._withheld.get(action)
+            why = f" ({withheld.name}, which this affinity domain does not allow)" if withheld is not None else ""
+            raise faults.ACTION_NOT_SUPPORTED.fault(_shown(action) + why)
         if row.transaction.actor != endpoint:
             name, actor = row.transaction.name, row.transaction.actor
             raise faults.ACTION_NOT_SUPPORTED.fault(f"{_shown(action)} ({name}, served at the {actor} endpoint)")
@@ -122,9 +169,49 @@ def _registry_rows(registry: RegistryVerbs) -> tuple[Route[Any, Any], ...]:
             lambda errors: AdhocQueryResponse(errors=errors),
         ),
         Route(
+            transactions.ITI_51,
+            lambda body, _package: query.read_query(body),
+            registry.query_multiple_patients,
+            lambda answer: Written(query.write_query_response(answer)),
+            _outcome,
+            lambda errors: AdhocQueryResponse(errors=errors),
+        ),
+        Route(
             transactions.ITI_42,
             lambda body, _package: RegisterDocumentSet(submission.read_submission(body)),
             registry.register,
+            lambda answer: Written(response.write_response(answer)),
+            _outcome,
+            RegistryResponse,
+        ),
+        Route(
+            transactions.ITI_61,
+            lambda body, _package: RegisterDocumentSet(submission.read_submission(body)),
+            registry.register_on_demand,
+            lambda answer: Written(response.write_response(answer)),
+            _outcome,
+            RegistryResponse,
+        ),
+        Route(
+            transactions.ITI_57,
+            lambda body, _package: UpdateDocumentSet(submission.read_submission(body)),
+            registry.update,
+            lambda answer: Written(response.write_response(answer)),
+            _outcome,
+            RegistryResponse,
+        ),
+        Route(
+            transactions.ITI_92,
+            lambda body, _package: RestrictedUpdateDocumentSet(submission.read_submission(body)),
+            registry.update_restricted,
+            lambda answer: Written(response.write_response(answer)),
+            _outcome,
+            RegistryResponse,
+        ),
+        Route(
+            transactions.ITI_62,
+            lambda body, _package: removal.read_remove_metadata(body),
+            registry.remove,
             lambda answer: Written(response.write_response(answer)),
             _outcome,
             RegistryResponse,
@@ -134,10 +221,10 @@ def _registry_rows(registry: RegistryVerbs) -> tuple[Route[Any, Any], ...]:
                 transaction,
                 lambda body, _package: patient_feed.read_patient_feed(body),
                 registry.feed,
-                Written,
-                lambda _acknowledgement: Outcome.SUCCESS,
+                lambda answer: Written(patient_feed.write_acknowledgement(answer)),
+                lambda answer: Outcome.FAILURE if answer.response.is_refusal else Outcome.SUCCESS,
             )
-            for transaction in (transactions.ITI_44_ADD, transactions.ITI_44_REVISE)
+            for transaction in (transactions.ITI_44_ADD, transactions.ITI_44_REVISE, transactions.ITI_44_MERGE)
         ),
     )
 
@@ -160,10 +247,42 @@ def _repository_rows(repository: RepositoryVerbs) -> tuple[Route[Any, Any], ...]
             _outcome,
             lambda errors: RetrieveDocumentSetResponse(errors=errors),
         ),
+        Route(
+            transactions.ITI_86,
+            lambda body, _package: removal.read_remove_documents(body),
+            repository.remove,
+            lambda answer: Written(removal.write_remove_documents_response(answer)),
+            _outcome,
+            lambda errors: RemoveDocumentsResponse(errors=errors),
+        ),
     )
 
 
-def _outcome(answer: RegistryResponse | AdhocQueryResponse | RetrieveDocumentSetResponse) -> Outcome:
+def _gateway_rows(gateway: GatewayVerbs) -> tuple[Route[Any, Any], ...]:
+    home = gateway.home_community_id
+    return (
+        Route(
+            transactions.ITI_38,
+            lambda body, _package: query.read_query(body),
+            gateway.query,
+            lambda answer: Written(query.write_query_response(answer)),
+            _outcome,
+            lambda errors: AdhocQueryResponse(errors=errors.located(home)),
+        ),
+        Route(
+            transactions.ITI_39,
+            lambda body, _package: retrieval.read_retrieve(body),
+            gateway.retrieve,
+            _write_retrieved,
+            _outcome,
+            lambda errors: RetrieveDocumentSetResponse(errors=errors.located(home)),
+        ),
+    )
+
+
+def _outcome(
+    answer: RegistryResponse | AdhocQueryResponse | RetrieveDocumentSetResponse | RemoveDocumentsResponse,
+) -> Outcome:
     return _STATUS_OUTCOMES[answer.status]
 
 

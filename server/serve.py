@@ -1,4 +1,8 @@
-"""Runs the service: one process, or a parent that watches over several on one listening socket. [decision 2]
+"""Runs the service: one process, or a parent that watches over several, each with a listening socket of its own. [decision 2]
+
+The kernel deals connections out among the sockets: on a socket they shared, the first process awake would take them all,
+and partners keep theirs for hours. The parent holds every socket, so that connections that wait for a worker that died are
+there for the one that takes its place.
 
 The parent prints ``coffre: ready on URL`` once every worker answers, puts a new worker in the place of one that died, and on
 SIGTERM or SIGINT lets the workers finish what is under way. A worker whose parent is gone stops as if it had been told to.
@@ -19,15 +23,14 @@ from types import FrameType
 
 import uvicorn
 
-from server import health, logs, prepare, tls, wiring
+from server import health, logs, mllp, prepare, tls, wiring
 from server.connection import Connection
-from server.door import Door
+from server.door import SMALL_BYTES_MAX, Door
 from server.exchange import Exchange
+from server.feed_exchange import FeedExchange
 from server.housekeeping import Housekeeping
 from server.metrics import Block, Metrics, new_block
-from server.prepare import CannotStart
-from server.settings import Settings
-from server.wiring import Role
+from server.settings import CannotStart, Role, Settings
 from soap.limits import LIMITS
 
 _log = logging.getLogger("coffre.serve")
@@ -36,21 +39,42 @@ BACKLOG = 2048
 KEEP_ALIVE_SECONDS = 75
 """An idle connection; a new TLS connection costs five times a request, so partners may keep theirs."""
 
+MEMORY_BYTES_MAX = 1536 * 1024 * 1024
+"""Three of the largest documents at once, and the rest. lxml never forgets a name that the event loop's thread has read, so
+requests made of invented names would let a worker grow for ever."""
+
+MEMORY_LOOK_SECONDS = 30
+
 GRACE_SECONDS = 30
 """How long a request under way may take once the service is told to stop."""
 
 
 class Server(uvicorn.Server):
-    """uvicorn's server, which says when it listens."""
+    """uvicorn's server, which says when it listens, with the listener for the HL7 v2 feed beside it in one of the workers."""
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        on_ready: Callable[[], None],
+        feed: tuple[mllp.Listener, socket.socket] | None = None,
+    ) -> None:
         super().__init__(config)
         self._on_ready = on_ready
+        self._feed = feed
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
+            if self._feed is not None:
+                listener, listening = self._feed
+                await listener.start(listening)
             self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # First, since the thread that judges ends with the rest.
+        if self._feed is not None:
+            await self._feed[0].stop(GRACE_SECONDS)
+        await super().shutdown(sockets)
 
     def stop(self, number: int = signal.SIGTERM, frame: FrameType | None = None) -> None:  # noqa: ARG002
         """Takes no more requests and finishes those under way."""
@@ -61,26 +85,50 @@ def serve(settings: Settings, role: Role, announce: Callable[[str], None]) -> in
     """Runs until told to stop; gives the exit status. *Raises* SettingsError, CannotStart before anything is served."""
     logs.set_up()
     prepare.prepare(settings, role)
-    listening = listen(settings)
-    url = url_of(settings, listening)
+    sockets = listen(settings)
+    feed = listen_to_feed(settings)
+    url = url_of(settings, sockets[0])
     block = new_block(settings.workers)
     if settings.workers == 1:
-        work(settings, role, 0, block, listening, lambda: announce(url))
+        work(settings, role, 0, block, sockets[0], feed, lambda: announce(url))
         return 0
     from server.supervisor import Supervisor  # it imports this module: workers are spawned into ``work``
 
-    return Supervisor(settings, role, block, listening, lambda: announce(url)).run()
+    return Supervisor(settings, role, block, sockets, feed, lambda: announce(url)).run()
 
 
-def listen(settings: Settings) -> socket.socket:
-    """The listening socket. *Raises* CannotStart."""
+def listen(settings: Settings) -> list[socket.socket]:
+    """The listening sockets, one a worker. *Raises* CannotStart."""
     try:
         family, _, _, _, address = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
-        listening = socket.create_server(address, family=family, backlog=BACKLOG)
+        # Alone first: sockets that share a port would also share it with another service's, unnoticed.
+        with socket.create_server(address, family=family) as alone:
+            address = alone.getsockname()
+        sockets = [
+            socket.create_server(address, family=family, backlog=BACKLOG, reuse_port=True)
+            for _ in range(settings.workers)
+        ]
     except OSError as error:
         raise CannotStart(
             f"{settings.host} port {settings.port} cannot be listened on ({error.strerror}); "
             "choose others by COFFRE_HOST and COFFRE_PORT."
+        ) from error
+    for one in sockets:
+        one.setblocking(False)
+    return sockets
+
+
+def listen_to_feed(settings: Settings) -> socket.socket | None:
+    """The listening socket of the HL7 v2 feed, if there is one: the first worker's, since a feed is told in order. *Raises* CannotStart."""
+    if settings.mllp_port is None:
+        return None
+    try:
+        family, _, _, _, address = socket.getaddrinfo(settings.host, settings.mllp_port, type=socket.SOCK_STREAM)[0]
+        listening = socket.create_server(address, family=family)
+    except OSError as error:
+        raise CannotStart(
+            f"{settings.host} port {settings.mllp_port} cannot be listened on ({error.strerror}); "
+            "choose another by COFFRE_MLLP_PORT."
         ) from error
     listening.setblocking(False)
     return listening
@@ -98,7 +146,13 @@ def url_of(settings: Settings, listening: socket.socket) -> str:
 
 
 def work(
-    settings: Settings, role: Role, row: int, block: Block, listening: socket.socket, on_ready: Callable[[], None]
+    settings: Settings,
+    role: Role,
+    row: int,
+    block: Block,
+    listening: socket.socket,
+    feed: socket.socket | None,
+    on_ready: Callable[[], None],
 ) -> None:
     """One worker, from its stores to its door, until told to stop."""
     metrics = Metrics(block, row)
@@ -106,9 +160,18 @@ def work(
     exchange = Exchange(house.routes, on_storage_failure=metrics.flush_failed)
     folder = wiring.content_folder(settings) if house.content is not None else None
     pages = health.pages(health.Health(house.database, folder, metrics), metrics)
-    door = Door(exchange.answer, house.routes.endpoints, pages, metrics, body_bytes_max=LIMITS.body_size)
+    door = Door(
+        exchange.answer,
+        house.routes.endpoints,
+        pages,
+        metrics,
+        body_bytes_max=LIMITS.body_size,
+        # A lone worker has nobody who would replace it once it has grown; see MEMORY_BYTES_MAX.
+        small_bytes_max=SMALL_BYTES_MAX if block.rows > 1 else 0,
+    )
     housekeeping = Housekeeping(house)
-    server = Server(_config(door, tls.server_context(settings)), on_ready)
+    context = tls.server_context(settings)
+    server = Server(_config(door, context), on_ready, _door_of_feed(house, door, metrics, context, feed))
     for number in (signal.SIGTERM, signal.SIGINT):
         # uvicorn raises the signal again once it has stopped; this handler, still there, then makes the exit a clean one.
         signal.signal(number, server.stop)
@@ -121,18 +184,46 @@ def work(
         house.close()
 
 
-def work_apart(settings: Settings, role: Role, row: int, block: Block, listening: socket.socket, parent: Pipe) -> None:
+def _door_of_feed(
+    house: wiring.House, door: Door, metrics: Metrics, context: ssl.SSLContext | None, listening: socket.socket | None
+) -> tuple[mllp.Listener, socket.socket] | None:
+    """What answers the HL7 v2 feed, and where, in the worker that has its socket. [ITI TF-2: 3.8]"""
+    if house.feed is None or listening is None:
+        return None
+    exchange = FeedExchange(house.feed, on_storage_failure=metrics.flush_failed)
+    return mllp.Listener(exchange.answer, door.judge, metrics, context), listening
+
+
+def work_apart(
+    settings: Settings,
+    role: Role,
+    row: int,
+    block: Block,
+    listening: socket.socket,
+    feed: socket.socket | None,
+    parent: Pipe,
+) -> None:
     """A worker in a process of its own: tells its parent when it is ready, and stops when the parent is gone."""
     logs.set_up()
     threading.Thread(target=_stop_with, args=(parent,), name="parent", daemon=True).start()
     with suppress(BrokenPipeError):
-        work(settings, role, row, block, listening, lambda: parent.send("ready"))
+        work(settings, role, row, block, listening, feed, lambda: parent.send("ready"))
 
 
 def _stop_with(parent: Pipe) -> None:
+    """Stops this worker when its parent is gone, or when it has grown too large and is to be replaced."""
     with suppress(EOFError, OSError):
-        parent.recv()
+        while not parent.poll(MEMORY_LOOK_SECONDS):
+            if (size := _memory_bytes()) > MEMORY_BYTES_MAX:
+                _log.warning("this worker has grown to %d bytes and makes room for another", size)
+                break
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _memory_bytes() -> int:
+    """Resident memory of this process."""
+    with open("/proc/self/statm", encoding="ascii") as statm:
+        return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _config(door: Door, context: ssl.SSLContext | None) -> uvicorn.Config:

@@ -11,6 +11,7 @@ import os
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,6 +24,18 @@ _OF_TESTS = "COFFRE_TEST_"
 PORT_MAX = 65535
 WORKERS_MAX = 256
 """A slip guard: each worker is a process of some 60 MB."""
+
+
+class CannotStart(Exception):
+    """The settings are right and something they name is not; the text is one sentence that says what to do."""
+
+
+class Role(StrEnum):
+    """Which actors answer in this house. [ITI TF-1: 10.1]"""
+
+    ALL = "all"
+    REGISTRY = "registry"
+    REPOSITORY = "repository"
 
 
 class SettingsError(Exception):
@@ -40,6 +53,7 @@ class Settings:
     host: str
     port: int
     workers: int
+    mllp_port: int | None = None
     tls_cert: Path | None = None
     tls_key: Path | None = None
     tls_client_ca: Path | None = None
@@ -149,6 +163,15 @@ KEYS = (
         "number of cores",
         "How many processes answer. One process judges one request at a time; on slow disks twice the cores pays.",
         "4",
+    ),
+    Key(
+        "mllp_port",
+        _whole(PORT_MAX, 0),
+        "number",
+        "none",
+        "With it the registry takes the HL7 v2 patient identity feed (ITI-8) by MLLP on this port of the same address, over TLS "
+        "where the service speaks TLS. `0` takes a free one; the log says which.",
+        "2575",
     ),
     Key(
         "tls_cert",

@@ -15,8 +15,7 @@ from multiprocessing.context import SpawnProcess
 
 from server import serve
 from server.metrics import Block
-from server.settings import Settings
-from server.wiring import Role
+from server.settings import Role, Settings
 
 _log = logging.getLogger("coffre.supervisor")
 
@@ -44,12 +43,19 @@ class Supervisor:
     """Keeps every place of a service filled until it is told to stop."""
 
     def __init__(
-        self, settings: Settings, role: Role, block: Block, listening: socket.socket, on_ready: Callable[[], None]
+        self,
+        settings: Settings,
+        role: Role,
+        block: Block,
+        sockets: list[socket.socket],
+        feed: socket.socket | None,
+        on_ready: Callable[[], None],
     ) -> None:
         self._settings = settings
         self._role = role
         self._block = block
-        self._listening = listening
+        self._sockets = sockets
+        self._feed = feed
         self._on_ready = on_ready
         self._context = multiprocessing.get_context("spawn")
         self._places = [Place(row) for row in range(block.rows)]
@@ -102,7 +108,8 @@ class Supervisor:
 
     def _fill(self, place: Place) -> None:
         ours, theirs = self._context.Pipe()
-        arguments = (self._settings, self._role, place.row, self._block, self._listening, theirs)
+        feed = self._feed if place.row == 0 else None
+        arguments = (self._settings, self._role, place.row, self._block, self._sockets[place.row], feed, theirs)
         process = self._context.Process(target=serve.work_apart, args=arguments, name=f"worker-{place.row}")
         process.start()
         theirs.close()
@@ -139,7 +146,8 @@ class Supervisor:
 
     def _stop_workers(self) -> None:
         self._is_stopping = True
-        self._listening.close()
+        for one in self._sockets if self._feed is None else (*self._sockets, self._feed):
+            one.close()
         filled = [place for place in self._places if place.process is not None]
         for place in filled:
             assert place.process is not None

@@ -12,7 +12,7 @@ from server.registry_client import OutcomeUnknown
 from sql.database import Busy, StorageFailure, Unavailable
 from xds import errors
 from xds.errors import ErrorList, Row
-from xds.transactions import Actor
+from xds.transactions import Transaction
 
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
@@ -71,9 +71,10 @@ class Told(NamedTuple):
         return ErrorList([errors.error(self.row, self.sentence.format(number=number))])
 
 
-def explain(error: Exception, actor: Actor | None) -> Told:
-    """What an actor says of a failure."""
+def explain(error: Exception, transaction: Transaction | None) -> Told:
+    """What is said of a failure in a transaction: the repository's code where the table of errors lets it be said there."""
     trouble = next((row for kind, row in _TABLE if isinstance(error, kind)), _INTERNAL)
     if isinstance(error, OSError) and error.errno in _NO_ROOM:
         trouble = _NO_RESOURCES
-    return Told(trouble.repository if actor is Actor.REPOSITORY else trouble.registry, trouble.sentence)
+    is_repository = transaction is not None and transaction.name in trouble.repository.transactions
+    return Told(trouble.repository if is_repository else trouble.registry, trouble.sentence)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import dataclasses
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -18,34 +18,33 @@ from registry.store.work import SQLRegistryWork
 from repository.actor import DocumentRepository
 from repository.store import index
 from repository.store.content import ContentStore
-from server import tls
+from server import incidents, tls, troubles
 from server.domain_files import DomainError, load_domain
 from server.registry_client import RegistryClient
 from server.registry_link import LocalRegistryLink, RemoteRegistryLink, is_refused
 from server.routes import Routes
-from server.settings import Settings, SettingsError
-from sql.database import Database, StorageFailure
+from server.settings import Role, Settings, SettingsError
+from sql.database import Busy, Database, StorageFailure, Unavailable
 from xds import identifiers
 from xds.domain import AffinityDomain
 from xds.hl7v2 import DTM
 from xds.messages import (
     AdhocQueryRequest,
     AdhocQueryResponse,
+    FeedAcknowledgement,
+    FeedOutcome,
+    FeedResponse,
+    PatientFeed,
     RegisterDocumentSet,
     RegistryResponse,
+    RemoveDocuments,
+    RemoveDocumentsResponse,
+    RemoveMetadata,
+    RestrictedUpdateDocumentSet,
     RetrieveDocumentSet,
     RetrieveDocumentSetResponse,
+    UpdateDocumentSet,
 )
-from xds.wire import patient_feed
-from xds.wire.patient_feed import PatientFeed
-
-
-class Role(StrEnum):
-    """Which actors answer in this house."""
-
-    ALL = "all"
-    REGISTRY = "registry"
-    REPOSITORY = "repository"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +56,12 @@ class House:
     routes: Routes
     content: ContentStore | None = None
     remote_link: RemoteRegistryLink | None = None
+    feed: Callable[[PatientFeed], FeedAcknowledgement] | None = None
 
     def close(self) -> None:
         """Gives back connections."""
+        if self.remote_link is not None:
+            self.remote_link.close()
         self.database.close()
 
 
@@ -69,14 +71,18 @@ def build(settings: Settings, role: Role) -> House:
     database = open_database(settings)
     registry = DocumentRegistry(domain, _now, _new_uuid)
     registry_verbs = None if role is Role.REPOSITORY else RegistryAtWork(registry, database)
+    feed = registry_verbs.feed if registry_verbs is not None else None
     if role is Role.REGISTRY:
-        return House(domain, database, Routes(registry_verbs, None))
+        return House(domain, database, Routes(registry_verbs, None, removal_allowed=domain.removal_allowed), feed=feed)
     content = open_content(settings)
     remote = _remote_link(settings, domain, database, content) if role is Role.REPOSITORY else None
     link = remote or LocalRegistryLink(registry, database)
     is_held = index.asking(database.read)
     repository = DocumentRepository(domain.repository_unique_id, content, link, is_held, _now)
-    return House(domain, database, Routes(registry_verbs, RepositoryAtWork(repository, database)), content, remote)
+    gateway = GatewayAtWork(registry, repository, database) if role is Role.ALL else None
+    repository_verbs = RepositoryAtWork(repository, database)
+    routes = Routes(registry_verbs, repository_verbs, gateway, removal_allowed=domain.removal_allowed)
+    return House(domain, database, routes, content, remote, feed)
 
 
 def choose_domain(settings: Settings) -> AffinityDomain:
@@ -146,18 +152,57 @@ class RegistryAtWork:
             lambda work: registry.register(request, SQLRegistryWork(work, registry.domain)), is_refused
         )
 
+    def register_on_demand(self, request: RegisterDocumentSet) -> RegistryResponse:
+        """[ITI-61] *Raises* Busy, Unavailable, StorageFailure."""
+        registry = self._registry
+        return self._database.settle(
+            lambda work: registry.register_on_demand(request, SQLRegistryWork(work, registry.domain)), is_refused
+        )
+
+    def update(self, request: UpdateDocumentSet) -> RegistryResponse:
+        """[ITI-57] *Raises* Busy, Unavailable, StorageFailure."""
+        registry = self._registry
+        return self._database.settle(
+            lambda work: registry.update(request, SQLRegistryWork(work, registry.domain)), is_refused
+        )
+
+    def update_restricted(self, request: RestrictedUpdateDocumentSet) -> RegistryResponse:
+        """[ITI-92] *Raises* Busy, Unavailable, StorageFailure."""
+        registry = self._registry
+        return self._database.settle(
+            lambda work: registry.update_restricted(request, SQLRegistryWork(work, registry.domain)), is_refused
+        )
+
+    def remove(self, request: RemoveMetadata) -> RegistryResponse:
+        """[ITI-62] *Raises* Busy, Unavailable, StorageFailure."""
+        registry = self._registry
+        return self._database.settle(
+            lambda work: registry.remove(request, SQLRegistryWork(work, registry.domain)), is_refused
+        )
+
     def query(self, request: AdhocQueryRequest) -> AdhocQueryResponse:
         """[ITI-18] *Raises* Busy, Unavailable."""
         with self._database.read() as work:
             return self._registry.query(request, SQLRegistryWork(work, self._registry.domain))
 
-    def feed(self, request: PatientFeed) -> list[bytes]:
-        """[ITI-44] The acknowledgement. *Raises* Busy, Unavailable, StorageFailure."""
+    def query_multiple_patients(self, request: AdhocQueryRequest) -> AdhocQueryResponse:
+        """[ITI-51] *Raises* Busy, Unavailable."""
+        with self._database.read() as work:
+            return self._registry.query_multiple_patients(request, SQLRegistryWork(work, self._registry.domain))
+
+    def feed(self, request: PatientFeed) -> FeedAcknowledgement:
+        """[ITI-8], [ITI-44] What became of a message; one that the database does not take is refused. *Raises* StorageFailure."""
         registry = self._registry
-        self._database.settle(
-            lambda work: registry.feed(request, SQLRegistryWork(work, registry.domain)), lambda _: False
-        )
-        return patient_feed.write_acknowledgement(request, message_id=_new_uuid(), now=DTM.at(_now()))
+        try:
+            response = self._database.settle(
+                lambda work: registry.feed(request, SQLRegistryWork(work, registry.domain)),
+                lambda answer: answer.is_refusal,
+            )
+        except (Busy, Unavailable) as error:
+            number = incidents.new_incident(error, "a patient feed")
+            told = troubles.explain(error, None).sentence.format(number=number)
+            response = FeedResponse(FeedOutcome.REFUSED, told)
+        return FeedAcknowledgement(request, response, _new_uuid(), DTM.at(_now()))
 
 
 class RepositoryAtWork:
@@ -173,6 +218,35 @@ class RepositoryAtWork:
         with self._database.read() as work:
             return self._repository.retrieve(request, work)
 
+    def remove(self, request: RemoveDocuments) -> RemoveDocumentsResponse:
+        """[ITI-86] *Raises* Busy, Unavailable, StorageFailure."""
+        return self._repository.remove(request, index.removing(self._database.settle))
+
+
+class GatewayAtWork:
+    """The verbs of the community's Responding Gateway: it stands where registry and repository are both in the house."""
+
+    def __init__(self, registry: DocumentRegistry, repository: DocumentRepository, database: Database) -> None:
+        self._registry = registry
+        self._repository = repository
+        self._database = database
+
+    @property
+    def home_community_id(self) -> str:
+        """The community for which it answers."""
+        return self._registry.domain.home_community_id
+
+    def query(self, request: AdhocQueryRequest) -> AdhocQueryResponse:
+        """[ITI-38] *Raises* Busy, Unavailable."""
+        domain = self._registry.domain
+        with self._database.read() as work:
+            return self._registry.cross_gateway_query(request, SQLRegistryWork(work, domain, domain.home_community_id))
+
+    def retrieve(self, request: RetrieveDocumentSet) -> RetrieveDocumentSetResponse:
+        """[ITI-39] *Raises* Busy, Unavailable."""
+        with self._database.read() as work:
+            return self._repository.cross_gateway_retrieve(request, work, self.home_community_id)
+
 
 def check_role(settings: Settings, role: Role) -> None:
     """Whether role and settings agree. *Raises* SettingsError."""
@@ -183,6 +257,10 @@ def check_role(settings: Settings, role: Role) -> None:
     if role is not Role.REPOSITORY and settings.registry_url is not None:
         raise SettingsError(
             "COFFRE_REGISTRY_URL is set and the registry is here; unset it, or serve with --role repository."
+        )
+    if role is Role.REPOSITORY and settings.mllp_port is not None:
+        raise SettingsError(
+            "COFFRE_MLLP_PORT is set and the registry, which takes the patient feed, is elsewhere; set it there instead."
         )
 
 

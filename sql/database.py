@@ -22,7 +22,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import PoolProxiedConnection
 
-from sql.postgresql import BinaryCursor
+from sql.postgresql import BinaryRawCursor, numbered
 
 T = TypeVar("T")
 Dialect = Literal["sqlite", "postgresql"]
@@ -31,6 +31,9 @@ ATTEMPTS_MAX = 25
 
 SQLITE_BUSY_MS = 30_000
 """How long a writer waits for the one write lock; the longest unit of work is a few milliseconds."""
+
+NETWORK_SILENCE_MS = 10_000
+"""How long a database server across a network may leave what was sent to it unacknowledged."""
 
 _RETRY = ("40001", "40P01")
 """PostgreSQL: serialization failure, deadlock. [PostgreSQL: Appendix A]"""
@@ -90,7 +93,7 @@ class Result:
 
 
 class Work:
-    """One unit of work. Statements use the driver's own placeholders: ``?`` for SQLite, ``%s`` for PostgreSQL.
+    """One unit of work. Statements have ``?`` for a parameter, on both databases, and no other question mark.
 
     They go to the driver's cursor: SQLAlchemy's result costs as much again as the statement. [ADR 0015]
     """
@@ -104,6 +107,8 @@ class Work:
     def execute(self, statement: str, parameters: Sequence[object] = ()) -> Result:
         """Runs one statement. Raises Conflict, Busy, Unavailable."""
         try:
+            if self.dialect == "postgresql":
+                return Result(BinaryRawCursor(self._driver).execute(numbered(statement), parameters))
             return Result(self._driver.execute(statement, parameters))
         except DRIVER_ERRORS as error:
             raise translate(error) from error
@@ -111,7 +116,10 @@ class Work:
     def execute_many(self, statement: str, rows: Sequence[Sequence[object]]) -> None:
         """Runs one statement for many rows. Raises Conflict, Busy, Unavailable."""
         try:
-            self._driver.cursor().executemany(statement, rows)
+            if self.dialect == "postgresql":
+                BinaryRawCursor(self._driver).executemany(numbered(statement), rows)
+            else:
+                self._driver.executemany(statement, rows)
         except DRIVER_ERRORS as error:
             raise translate(error) from error
 
@@ -181,14 +189,14 @@ class Database:
         # As many connections as threads ask for one: a worker process has one thread that does.
         if self.dialect == "sqlite":
             if parsed.database:
-                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+                Path(parsed.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._engine = create_engine(
                 parsed, poolclass=QueuePool, max_overflow=-1, connect_args={"check_same_thread": False}
             )
             event.listen(self._engine, "connect", _set_up_sqlite)
             event.listen(self._engine, "begin", _begin_sqlite)
         else:
-            arguments = {"cursor_factory": BinaryCursor, "prepare_threshold": 2, "connect_timeout": 10}
+            arguments = {"prepare_threshold": 2, "connect_timeout": 10, "tcp_user_timeout": NETWORK_SILENCE_MS}
             self._engine = create_engine(parsed, max_overflow=-1, connect_args=arguments)
 
     @property

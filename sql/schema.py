@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect
+from sqlalchemy import Connection, inspect
+from sqlalchemy.exc import DBAPIError
 
-from sql.database import Database
+from sql.database import Database, Unavailable
 
 
 def upgrade(database: Database) -> tuple[str | None, str]:
@@ -25,7 +28,7 @@ def upgrade(database: Database) -> tuple[str | None, str]:
 
 def find_revision(database: Database) -> str | None:
     """The schema revision the database is at; None when it has none."""
-    with database.engine.connect() as connection:
+    with _connect(database) as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
@@ -36,8 +39,18 @@ def newest_revision() -> str:
 
 def is_empty(database: Database) -> bool:
     """Whether the database holds no table at all."""
-    with database.engine.connect() as connection:
+    with _connect(database) as connection:
         return not inspect(connection).get_table_names()
+
+
+@contextmanager
+def _connect(database: Database) -> Iterator[Connection]:
+    """SQLAlchemy's connection. Raises Unavailable."""
+    try:
+        with database.engine.connect() as connection:
+            yield connection
+    except DBAPIError as error:
+        raise Unavailable(type(error.orig).__name__) from error
 
 
 def _config() -> Config:

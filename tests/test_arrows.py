@@ -75,6 +75,18 @@ def test_contracts_forbid_what_the_architecture_page_says(setup: configparser.Co
     assert forbidden["sql"] == {"sqlalchemy", "psycopg", "alembic"}
 
 
+def test_lists_of_contracts_have_a_line_for_each_module(setup: configparser.ConfigParser) -> None:
+    """import-linter takes a line for one name: a list with commas names a module that does not exist, and forbids nothing."""
+    listed = [
+        f"{name} {key}"
+        for name in setup.sections()
+        if name.startswith("importlinter")
+        for key, value in setup[name].items()
+        if key.endswith(("_modules", "_packages")) and "," in value
+    ]
+    assert listed == []
+
+
 def test_relative_imports_are_not_used() -> None:
     """Every import says its room, so that a reader and the contracts see the same arrow."""
     relative = [
@@ -154,9 +166,7 @@ def test_pure_rooms_ask_neither_clock_nor_chance_nor_environment() -> None:
         f"{name}:{node.lineno} {node.value.id}.{node.attr}"
         for name, module in modules("safexml", "soap", "xds", "ins", "cda", "registry", "repository")
         for node in ast.walk(module)
-        if isinstance(node, ast.Attribute)
-        and isinstance(node.value, ast.Name)
-        and (node.value.id, node.attr) in asked
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and (node.value.id, node.attr) in asked
     ]
     assert strays == []
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from difflib import get_close_matches
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from difflib import SequenceMatcher
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -13,7 +13,7 @@ from xds.case import Case, name_of
 from xds.domain import AffinityDomain, Bite, ValueSet
 from xds.errors import RegistryError, flaw, seen, shape, shown
 from xds.hl7v2 import CX
-from xds.identifiers import check_anything
+from xds.identifiers import check_anything, is_foreign
 from xds.metadata import Association, Author, Code, DocumentEntry, Folder, RegistryObject, Slot, SubmissionSet
 
 _SUGGESTIONS_MAX = 5  # a submission: finding the nearest code costs time, and a few tell what is the matter
@@ -74,14 +74,17 @@ _FORBIDDEN: dict[tuple[type, str], _Columns] = {
 def attributes_are_there_as_needed(case: Case) -> Iterator[RegistryError]:
     """What the transaction requires is there, and what it forbids is not."""
     for value in case.submission.objects():
-        key = type(value), case.transaction.name
+        column = case.column_of(value)
+        key = type(value), column
         required, forbidden = _REQUIRED[key], _FORBIDDEN[key]
         for row, content in zip(required.rows, required.get(value), strict=True):
             if not content or (row.datatype.kind is Kind.LOCALIZED and not any(text.value.strip() for text in content)):
                 yield flaw(f"{name_of(value)} / {row.name}", seen(None), row.written, row.clause)
         for row, content in zip(forbidden.rows, forbidden.get(value), strict=True):
             if content:
-                expected = f"none in {case.transaction.name}"
+                expected = (
+                    "none in an on-demand DocumentEntry" if column != case.transaction.name else f"none in {column}"
+                )
                 yield flaw(f"{name_of(value)} / {row.name}", "is present", expected, row.clause)
 
 
@@ -125,8 +128,8 @@ def extra_slots_have_foreign_names(case: Case) -> Iterator[RegistryError]:
     """A Slot that is no attribute bears a URN that is not IHE's."""
     for value in case.submission.objects():
         if value.extra:
-            is_update = isinstance(value, Association) and case.transaction.name in ("ITI-57", "ITI-92")
-            yield from _judge_extra(value.extra, name_of(value), UPDATE_SLOTS if is_update else frozenset())
+            allowed = UPDATE_SLOTS if case.is_update and isinstance(value, Association) else frozenset[str]()
+            yield from _judge_extra(value.extra, name_of(value), allowed)
 
 
 def codes_are_of_the_domain(case: Case) -> Iterator[RegistryError]:
@@ -200,7 +203,7 @@ def _is_somebody(author: Author) -> bool:
 
 def _judge_extra(slots: tuple[Slot, ...], location: str, allowed: frozenset[str]) -> Iterator[RegistryError]:
     for name, _ in slots:
-        if name in allowed or (name.startswith("urn:") and not name.startswith("urn:ihe:")):
+        if name in allowed or is_foreign(name):
             continue
         problem = f"{shown(name)} is no attribute of this object"
         yield flaw(
@@ -222,9 +225,19 @@ def _nearest(code: str, scheme: str, allowed: ValueSet) -> str:
     schemes = sorted(known_scheme for known, known_scheme in allowed.codes if known == code)
     if schemes:
         return f", where {shown(code)} has scheme {' or '.join(map(shown, schemes))}"
-    codes = sorted(
-        {known for known, known_scheme in allowed.codes if known_scheme == scheme}
-        or {known for known, _ in allowed.codes}
-    )
-    nearest = get_close_matches(code[:_SUGGESTED_LENGTH_MAX], codes, n=1, cutoff=0)
-    return f", the nearest is {shown(nearest[0])}" if nearest else ""
+    near = _most_alike(code, sorted(pair for pair in allowed.codes if pair[1] == scheme) or sorted(allowed.codes))
+    if near is None:
+        return ""
+    known, known_scheme = near
+    return f", the nearest is {shown(known)}" + ("" if known_scheme == scheme else f" of scheme {shown(known_scheme)}")
+
+
+def _most_alike(code: str, pairs: Sequence[tuple[str, str]]) -> tuple[str, str] | None:
+    """The pair whose code shares most with a code; most pairs are passed over by the cheap bounds of their likeness."""
+    likeness = SequenceMatcher(None, b=code[:_SUGGESTED_LENGTH_MAX])
+    nearest, most = None, -1.0
+    for pair in pairs:
+        likeness.set_seq1(pair[0])
+        if likeness.real_quick_ratio() > most and likeness.quick_ratio() > most and likeness.ratio() > most:
+            nearest, most = pair, likeness.ratio()
+    return nearest

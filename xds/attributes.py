@@ -14,7 +14,14 @@ from functools import cached_property
 
 from xds import hl7v2, identifiers
 from xds.transactions import Transaction
-from xds.vocabulary import AssociationType, AvailabilityStatus, DocumentEntryType, PackageType, SubmissionSetStatus
+from xds.vocabulary import (
+    AssociationType,
+    AvailabilityStatus,
+    DocumentEntryType,
+    PackageType,
+    SubmissionSetStatus,
+    UpdateSlot,
+)
 
 
 class Place(StrEnum):
@@ -318,5 +325,5 @@ AUTHOR_SLOTS = ObjectTable(
 OBJECT_TABLES = (DOCUMENT_ENTRY, SUBMISSION_SET, FOLDER, ASSOCIATION)
 PACKAGE_TABLES = {PackageType.SUBMISSION_SET: SUBMISSION_SET, PackageType.FOLDER: FOLDER}
 
-UPDATE_SLOTS = frozenset({"PreviousVersion", "AssociationPropagation", "OriginalStatus", "NewStatus"})
-"""Slots that tell an update what to do; on Associations, in updates only. [ITI TF-2: 3.57.4.1.3]"""
+UPDATE_SLOTS = frozenset(str(slot) for slot in UpdateSlot)
+"""Slots that tell an update what to do; on Associations, in updates only. [ITI Supplement XDS Metadata Update: 3.57.4.1.3]"""

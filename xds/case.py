@@ -9,8 +9,10 @@ from functools import cached_property
 from xds.domain import AffinityDomain
 from xds.identifiers import is_symbolic, normal_id
 from xds.metadata import Association, DocumentEntry, Folder, RegistryObject, Submission, SubmissionSet
-from xds.transactions import Transaction
-from xds.vocabulary import AssociationType
+from xds.transactions import ITI_57, ITI_61, ITI_92, Transaction
+from xds.vocabulary import AssociationType, DocumentEntryType
+
+_UPDATES = (ITI_57.name, ITI_92.name)
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,16 @@ class Case:
     submission: Submission
     transaction: Transaction
     domain: AffinityDomain
+
+    @property
+    def is_update(self) -> bool:
+        """Whether the request changes what is registered. [ITI Supplement XDS Metadata Update: 3.57]"""
+        return self.transaction.name in _UPDATES
+
+    def column_of(self, value: RegistryObject) -> str:
+        """The transaction whose needs an object must meet: an on-demand entry, whoever brings it, has its own."""
+        is_on_demand = isinstance(value, DocumentEntry) and value.object_type is DocumentEntryType.ON_DEMAND
+        return ITI_61.name if self.is_update and is_on_demand else self.transaction.name
 
     @cached_property
     def by_id(self) -> dict[str, RegistryObject]:
@@ -45,6 +57,26 @@ class Case:
             if association.association_type == AssociationType.HAS_MEMBER
         )
 
+    def announcements(self) -> Iterator[tuple[Association, DocumentEntry | Folder]]:
+        """The HasMember from a SubmissionSet to a DocumentEntry or Folder of the request, each with that object."""
+        for association in self.memberships():
+            target = self.find(association.target_object)
+            if isinstance(target, DocumentEntry | Folder) and isinstance(
+                self.find(association.source_object), SubmissionSet
+            ):
+                yield association, target
+
+    @cached_property
+    def submitted_associations(self) -> tuple[str, ...]:
+        """Ids that a SubmitAssociation of an update names. [ITI Supplement XDS Metadata Update: 3.57.4.1.3.3]"""
+        if self.transaction.name != ITI_57.name:
+            return ()
+        return tuple(
+            normal_id(association.target_object)
+            for association in self.submission.associations
+            if association.association_type == AssociationType.SUBMIT_ASSOCIATION
+        )
+
     def is_folder_membership(self, association: Association) -> bool:
         """Whether a HasMember puts a DocumentEntry into a Folder: what no SubmissionSet of the request holds."""
         return association.association_type == AssociationType.HAS_MEMBER and not isinstance(
@@ -56,6 +88,16 @@ class Case:
         yield from self.submission.submission_sets
         yield from self.submission.document_entries
         yield from self.submission.folders
+
+
+def versionable(submission: Submission) -> tuple[DocumentEntry | Folder, ...]:
+    """The objects of a request that have versions. [ITI Supplement XDS Metadata Update: 4.2.3.1]"""
+    return (*submission.document_entries, *submission.folders)
+
+
+def is_revision(value: DocumentEntry | Folder) -> bool:
+    """Whether an object is a later version: its logicalID is that of the first. [ITI Supplement XDS Metadata Update: 3.57.4.1.3.3]"""
+    return bool(value.logical_id) and normal_id(value.logical_id or "") != normal_id(value.entry_uuid)
 
 
 def name_of(value: RegistryObject) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from xds.vocabulary import AvailabilityStatus
+
 
 class Bite(StrEnum):
     """How hard a check bites: the submission is refused, answered with a warning, or not asked."""
@@ -36,13 +38,22 @@ class ValueSet:
     unknown_code: Bite = Bite.ERROR
 
 
+RESULTS_MAX = 10_000
+"""Whole objects in one answer, if a domain says nothing else: some 100 MB of ebRIM, more than any screen shows."""
+
+STANDARD_STATUSES = frozenset({AvailabilityStatus.APPROVED, AvailabilityStatus.DEPRECATED})
+"""availabilityStatus as IHE has it. [ITI TF-3: 4.2.3.2.2]"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AffinityDomain:
     """One affinity domain.
 
     ``cx_type_code``: component 5 of the patientId in answers ("NH" in the DMP), and whether submitted ones may carry
     components beyond id and authority. ``value_sets``: attribute in snake_case → its codes; absent means that
-    every code is accepted.
+    every code is accepted. ``removal_allowed``: whether metadata and documents can be taken out for good. ``results_max``:
+    whole objects that one stored query may show. ``availability_statuses``: what an update may make of a DocumentEntry.
+    ``metadata_level``: of stored queries that give no $MetadataLevel.
     """
 
     name: str
@@ -53,6 +64,10 @@ class AffinityDomain:
     patients_known_beforehand: bool
     cx_type_code: str = ""
     value_sets: Mapping[str, ValueSet] = field(default_factory=dict)
+    removal_allowed: bool = True
+    results_max: int = RESULTS_MAX
+    availability_statuses: frozenset[AvailabilityStatus] = STANDARD_STATUSES
+    metadata_level: int = 1
 
     def find_authority(self, oid: str) -> AssigningAuthority | None:
         """The declared authority with that OID, if there is one."""

@@ -10,7 +10,7 @@ hold, so that no text of the object can be taken for one. ``fill`` closes them.
 from __future__ import annotations
 
 from xds.ebrim_read import find_marks, read_object, read_values
-from xds.ebrim_write import HOME, PATIENT, STATUS, UPDATED, fill, write, write_stored
+from xds.ebrim_write import HOME, PATIENT, STATUS, UPDATED, fill, home_attribute, write, write_stored
 
 __all__ = [
     "HOME",
@@ -19,6 +19,7 @@ __all__ = [
     "UPDATED",
     "fill",
     "find_marks",
+    "home_attribute",
     "read_object",
     "read_values",
     "write",

@@ -17,7 +17,7 @@ from safexml.namespaces import RIM, XML, qname, readable
 from xds import attributes, errors, metadata
 from xds.attributes import Attribute, Kind, ObjectTable, Place
 from xds.errors import RegistryError, seen
-from xds.identifiers import VALUE_LENGTH_MAX, check_language
+from xds.identifiers import VALUE_LENGTH_MAX, check_language, is_foreign
 from xds.metadata import Author, Code, InternationalString, LocalizedString, RegistryObject, Slot
 from xds.vocabulary import DocumentEntryType, PackageType
 
@@ -149,6 +149,12 @@ class _Reading:
     def flaw(self, what: str, problem: str, expected: str, clause: str = _WRITTEN_FORM) -> None:
         self.findings.append(errors.flaw(f"{self.plan.name} {self.owner} / {what}", problem, expected, clause))
 
+    def drop(self, what: str, slot_name: str) -> None:
+        """Extra metadata in a place that our values have no room for: it never causes refusal. [ITI TF-3: 4.2.3.1.6]"""
+        location = f"{self.plan.name} {self.owner} / {what}"
+        told = f"{location} has an extra Slot {errors.shown(slot_name)}, which is not kept"
+        self.findings.append(errors.warning(errors.XDSExtraMetadataNotSaved, told, location))
+
     def set(self, field: str, content: object) -> None:
         """Puts an attribute of one value; a second one is a finding."""
         if field in self.fields:
@@ -230,10 +236,13 @@ class _Reading:
         for child in element:
             if child.tag == SLOT:
                 values = read_values(child)
-                if child.get("name") == "codingScheme" and len(values) == 1:
+                name = child.get("name", "")
+                if name == "codingScheme" and len(values) == 1:
                     scheme = values[0]
+                elif is_foreign(name):
+                    self.drop(row.name, name)
                 else:
-                    problem = f"has a Slot {child.get('name')} of {len(values)} values"
+                    problem = f"has a Slot {errors.shown(name)} of {len(values)} values"
                     self.flaw(row.name, problem, "a codingScheme of one value", row.clause)
             elif child.tag == NAME:
                 display_name = self.texts(row.name, child)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import count
 from operator import attrgetter
 from os import urandom
 from typing import Any, NamedTuple
@@ -16,7 +17,7 @@ from xds.vocabulary import PackageType
 STATUS = b"\x01"
 """Hole: the value of @status."""
 HOME = b"\x02"
-"""Hole: the whole attribute `` home="…"``, or nothing."""
+"""Hole: the whole attribute `` home="…"``, or nothing. An object that came with a home has it between two of these."""
 PATIENT = b"\x03"
 """Hole: the value of the patientId ExternalIdentifier."""
 UPDATED = b"\x04"
@@ -45,40 +46,55 @@ class _Plan(NamedTuple):
 
 
 def write(value: RegistryObject) -> bytes:
-    """The object as it is, for a submission. [ITI TF-3: 4.2.1]"""
-    return _write(value, "", "", "", "").encode()
+    """The object as it is, for a submission; written twice, it is the same bytes. [ITI TF-3: 4.2.1]"""
+    return _write(value, _local_ids(escaped(value.entry_uuid)), "", "", "", "").encode()
 
 
 def write_stored(value: RegistryObject) -> bytes:
     """The object with holes, for a registry to keep and to answer with. [ITI TF-2: 3.18.4.1.2.7]"""
-    return _write(value, *_HOLES).encode()
+    return _write(value, _fresh_ids(), *_HOLES).encode()
 
 
 def fill(stored: bytes, status: str, home: str | None, patient_id: str, last_update_time: str) -> bytes:
-    """A stored object with its holes closed; those that the object does not have are not asked for."""
+    """A stored object with its holes closed; those that the object does not have are not asked for.
+
+    Without ``home`` the object has the one that it came with, if any; with it, that one alone: who asks through a gateway
+    must come back to that gateway. [ITI TF-2: 3.38.4.1.3]
+    """
     return (
-        stored.replace(STATUS, status.encode())
-        .replace(HOME, f' home="{escaped(home)}"'.encode() if home else b"")
+        (_at_home(stored, home) if home else stored.replace(HOME, b""))
+        .replace(STATUS, status.encode())
         .replace(PATIENT, escaped(patient_id).encode())
         .replace(UPDATED, last_update_time.encode())
     )
 
 
+def home_attribute(home: str) -> str:
+    """The attribute of an object or ObjectRef that says which community it is of. [ITI TF-3: 4.2.3.2.12]"""
+    return f' home="{escaped(home)}"'
+
+
+def _at_home(stored: bytes, home: str) -> bytes:
+    before, _, rest = stored.partition(HOME)
+    _own, hole, after = rest.partition(HOME)
+    return b"".join((before, home_attribute(home).encode(), after if hole else rest))
+
+
 _HOLES = (STATUS.decode(), HOME.decode(), PATIENT.decode(), UPDATED.decode())
 
 
-def _write(value: RegistryObject, status: str, home: str, patient: str, updated: str) -> str:
-    """The object; each hole given stands in the place of its attribute."""
+def _write(value: RegistryObject, ids: Iterator[str], status: str, home: str, patient: str, updated: str) -> str:
+    """The object, its nested elements with those ids; each hole given stands in the place of its attribute."""
     plan = _PLANS[type(value)]
     owner = escaped(value.entry_uuid)
-    ids = _fresh_ids()
     parts = [f'<rim:{plan.element} id="{owner}"{plan.fixed}']
     add = parts.append
     for get, start in plan.xml_attributes:
         if (text := get(value)) is not None and text != "":
             add(f'{start}{escaped(text)}"')
     if status:
-        add(f' status="{status}"{home}>')
+        own = f"{home_attribute(value.home_community_id)}{home}" if value.home_community_id else ""
+        add(f' status="{status}"{home}{own}>')
     else:
         _add_moment(add, value)
     for get, start, is_many, field in plan.slots:
@@ -121,6 +137,11 @@ def _write(value: RegistryObject, status: str, home: str, patient: str, updated:
     return "".join(parts)
 
 
+def _local_ids(owner: str) -> Iterator[str]:
+    """Ids for nested elements of a request: symbolic, one of their own for each object. [ITI TF-3: 4.2.3.1.7, UUID]"""
+    return (f"n{number}.{owner}" for number in count(1))
+
+
 def _fresh_ids() -> Iterator[str]:
     """Ids for nested Classifications and ExternalIdentifiers, from one draw of randomness in most cases."""
     while True:
@@ -138,7 +159,7 @@ def _add_moment(add: Callable[[str], None], value: RegistryObject) -> None:
     if value.availability_status is not None:
         add(f' status="{value.availability_status}"')
     if value.home_community_id is not None:
-        add(f' home="{escaped(value.home_community_id)}"')
+        add(home_attribute(value.home_community_id))
     add(">")
 
 

@@ -7,7 +7,7 @@ The table's rows are the names below the line; a row's code is its name. What ma
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from xds.vocabulary import Severity
@@ -59,9 +59,18 @@ class ErrorList(tuple[RegistryError, ...]):
         return Severity.ERROR if self.has_errors else Severity.WARNING
 
     @property
+    def warnings(self) -> ErrorList:
+        """Those that are no more than warnings."""
+        return ErrorList(error for error in self if error.severity is Severity.WARNING)
+
+    @property
     def codes(self) -> tuple[str, ...]:
         """The codes, in the order found."""
         return tuple(error.row.code for error in self)
+
+    def located(self, location: str) -> ErrorList:
+        """The same, all at that place: a gateway says which community erred. [ITI TF-3: 4.2.4.1]"""
+        return ErrorList(replace(error, location=location) for error in self)
 
     def __add__(self, others: Iterable[RegistryError]) -> ErrorList:  # type: ignore[override]
         return ErrorList((*self, *others))
@@ -139,6 +148,7 @@ _PROVIDE = ("ITI-41",)
 _WRITE = ("ITI-41", "ITI-42", "ITI-61")
 _UPDATE = ("ITI-57",)
 _RESTRICTED_UPDATE = ("ITI-92",)
+_SUBMIT = (*_WRITE, *_UPDATE, *_RESTRICTED_UPDATE)
 _REMOVE_METADATA = ("ITI-62",)
 _REMOVE_DOCUMENTS = ("ITI-86",)
 _QUERY = ("ITI-18", "ITI-38", "ITI-51")
@@ -232,7 +242,7 @@ PartialTransformReplaceNotProcessed = Row(
 UnresolvedReferenceException = Row(
     Severity.ERROR,
     _BOTH,
-    _WRITE + _UPDATE + _REMOVE_METADATA,
+    _SUBMIT + _REMOVE_METADATA,
     "An id is referred to that neither the request nor the registry holds.",
     "Un identifiant cité n'existe ni dans la demande ni dans le registre.",
     "A symbolic id is misspelled, or the document to be replaced was never registered here.",
@@ -242,7 +252,7 @@ UnresolvedReferenceException = Row(
 XDSDuplicateUniqueIdInRegistry = Row(
     Severity.ERROR,
     _REGISTRY,
-    _WRITE,
+    _SUBMIT,
     "A uniqueId is taken already by an object that may not share it.",
     "Un uniqueId est déjà pris par un objet qui ne peut pas le partager.",
     "A SubmissionSet or Folder was sent again with its old uniqueId.",
@@ -252,7 +262,7 @@ XDSDuplicateUniqueIdInRegistry = Row(
 XDSExtraMetadataNotSaved = Row(
     Severity.WARNING,
     _BOTH,
-    _WRITE,
+    _SUBMIT,
     "Metadata beyond the standard was left out; the rest is stored.",
     "Des métadonnées hors norme n'ont pas été conservées ; le reste l'est.",
     "The request carries metadata in a place that this registry keeps no record of.",
@@ -302,7 +312,7 @@ XDSNonIdenticalSize = Row(
 XDSPatientIdDoesNotMatch = Row(
     Severity.ERROR,
     _REGISTRY,
-    _WRITE,
+    _WRITE + _UPDATE,
     "Objects that must belong to one patient do not.",
     "Des objets qui doivent concerner un même patient ne le font pas.",
     "The patientId of the SubmissionSet, a DocumentEntry, a Folder or a related document differs.",
@@ -312,7 +322,7 @@ XDSPatientIdDoesNotMatch = Row(
 XDSRegistryDeprecatedDocumentError = Row(
     Severity.ERROR,
     _REGISTRY,
-    _WRITE,
+    _WRITE + _UPDATE,
     "The request relates to an object that is not Approved any more.",
     "La demande se rapporte à un objet qui n'est plus en vigueur (Approved).",
     "The document was replaced meanwhile.",
@@ -322,7 +332,7 @@ XDSRegistryDeprecatedDocumentError = Row(
 XDSRegistryDuplicateUniqueIdInMessage = Row(
     Severity.ERROR,
     _REGISTRY,
-    _WRITE,
+    _SUBMIT,
     "One uniqueId stands twice in the request.",
     "Un même uniqueId figure deux fois dans la demande.",
     "Two objects were made from one template.",
@@ -342,7 +352,7 @@ XDSRepositoryDuplicateUniqueIdInMessage = Row(
 XDSRegistryMetadataError = Row(
     Severity.ERROR,
     _REGISTRY,
-    _WRITE + _UPDATE + _RESTRICTED_UPDATE,
+    _SUBMIT,
     "The metadata is not as the standard or the community wants it; the context says what and where.",
     "Les métadonnées ne sont pas conformes à la norme ou au domaine ; le contexte dit quoi et où.",
     "An attribute is missing, given twice, malformed, or has a code that the affinity domain does not know.",
@@ -382,7 +392,7 @@ XDSReplaceFailed = Row(
 XDSUnknownPatientId = Row(
     Severity.ERROR,
     _REGISTRY + _GATEWAY,
-    _WRITE + _QUERY,
+    _SUBMIT + _QUERY,
     "The patient is not known here, or the id was merged into another.",
     "Le patient n'est pas connu ici, ou son identifiant a été fusionné dans un autre.",
     "The patient was never fed to the registry, or the assigning authority is not one of this community.",

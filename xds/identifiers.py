@@ -67,6 +67,11 @@ def is_symbolic(text: str) -> bool:
     return text[: len(UUID_PREFIX)].lower() != UUID_PREFIX
 
 
+def is_foreign(slot_name: str) -> bool:
+    """Whether a Slot is extra metadata that anybody may add: its name a URN, and not one of IHE's. [ITI TF-3: 4.2.3.1.6]"""
+    return slot_name.startswith("urn:") and not slot_name.startswith("urn:ihe:")
+
+
 def check_unique_id(text: str) -> str | None:
     """uniqueId of a document: any printable text, compared exactly. [ITI TF-3: 4.2.3.2.26]"""
     if len(text) <= UNIQUE_ID_LENGTH_MAX and _is_printable(text):

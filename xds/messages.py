@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from xds.errors import NO_ERRORS, ErrorList
+from xds.hl7v2 import DTM
 from xds.metadata import Submission
 from xds.vocabulary import ResponseStatus, ReturnType
 
@@ -26,6 +27,20 @@ class RegistryResponse:
 @dataclass(frozen=True, slots=True)
 class RegisterDocumentSet:
     """[ITI-42] A submission whose documents a repository holds. [ITI TF-2: 3.42]"""
+
+    submission: Submission
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateDocumentSet:
+    """[ITI-57] New versions, changes of status and Associations for what is registered. [ITI Supplement XDS Metadata Update: 3.57]"""
+
+    submission: Submission
+
+
+@dataclass(frozen=True, slots=True)
+class RestrictedUpdateDocumentSet:
+    """[ITI-92] New versions of DocumentEntries, nothing else. [ITI Supplement Restricted Metadata Update: 3.92]"""
 
     submission: Submission
 
@@ -117,6 +132,38 @@ class RetrieveDocumentSetResponse:
         return ResponseStatus.PARTIAL_SUCCESS if self.documents else ResponseStatus.FAILURE
 
 
+@dataclass(frozen=True, slots=True)
+class RemoveMetadata:
+    """[ITI-62] Registry objects to be taken out, by entryUUID. [ITI Supplement Remove Metadata and Documents: 3.62.4.1]
+
+    ``findings`` are what the request asks beyond that.
+    """
+
+    entry_uuids: tuple[str, ...]
+    findings: ErrorList = NO_ERRORS
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveDocuments:
+    """[ITI-86] Documents to be taken out. [ITI Supplement Remove Metadata and Documents: 3.86.4.1]"""
+
+    requests: tuple[DocumentRequest, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveDocumentsResponse:
+    """[ITI-86] uniqueIds of what was taken out, and one error for each document that was not. [ITI TF-3: 4.2.4]"""
+
+    removed: tuple[str, ...] = ()
+    errors: ErrorList = NO_ERRORS
+
+    @property
+    def status(self) -> ResponseStatus:
+        if not self.errors.has_errors:
+            return ResponseStatus.SUCCESS
+        return ResponseStatus.PARTIAL_SUCCESS if self.removed else ResponseStatus.FAILURE
+
+
 class FeedEvent(StrEnum):
     """What a message of the patient identity feed tells: the interaction's name. [ITI TF-2: 3.44.4]"""
 
@@ -137,10 +184,10 @@ NOBODY = InstanceIdentifier("")
 
 @dataclass(frozen=True, slots=True)
 class PatientFeed:
-    """[ITI-44] A message of the patient identity feed. [ITI TF-2: 3.44.4]
+    """[ITI-8], [ITI-44] A message of the patient identity feed. [ITI TF-2: 3.8.4, 3.44.4]
 
-    ``ids`` are the patient's, after a merge the survivor's; ``subsumed_ids`` those that a merge ends. ``sender`` and
-    ``receiver`` are devices.
+    ``ids`` are the patient's, after a merge the survivor's; ``subsumed_ids`` those that a merge ends. Their root is the OID of
+    the assigning authority, in HL7 v2 its name where no OID is told. ``sender`` and ``receiver`` are devices.
     """
 
     event: FeedEvent
@@ -149,3 +196,39 @@ class PatientFeed:
     subsumed_ids: tuple[InstanceIdentifier, ...] = ()
     sender: InstanceIdentifier = NOBODY
     receiver: InstanceIdentifier = NOBODY
+
+
+class FeedOutcome(StrEnum):
+    """What became of a message of the feed: the last letter of AA, AE, AR and of CA, CE, CR. [HL7 v2.5: Table 0008]"""
+
+    ACCEPTED = "A"
+    ERROR = "E"
+    """The message is wrong: to be sent again once it is mended."""
+    REFUSED = "R"
+    """The message may be right and was not taken up: of a kind not served, or to be sent again later."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedResponse:
+    """[ITI-8], [ITI-44] What became of a message of the feed. [ITI TF-2: 3.8.4.1, 3.44.4.1.3]
+
+    ``reason`` tells why it was not accepted, or what is to be said of one that was. It names no patient.
+    """
+
+    outcome: FeedOutcome = FeedOutcome.ACCEPTED
+    reason: str = ""
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether nothing was changed and something is to be done by the sender."""
+        return self.outcome is not FeedOutcome.ACCEPTED
+
+
+@dataclass(frozen=True, slots=True)
+class FeedAcknowledgement:
+    """[ITI-8], [ITI-44] A response as a message of its own, to the sender of ``feed``. ``message_id`` is a ``urn:uuid:…``."""
+
+    feed: PatientFeed
+    response: FeedResponse
+    message_id: str
+    created_at: DTM

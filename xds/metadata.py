@@ -7,7 +7,7 @@ the standard requires of it: requirements are judged by rules, so that one refus
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from xds.hl7v2 import CX, DTM, XCN, XON, XTN, CXi
@@ -163,6 +163,7 @@ class Submission:
 
     ``submission_sets`` is a tuple because a faulty request may bring none or several; rules ask for exactly one.
     ``findings`` are errors of the written form (an attribute given twice, a package of no kind); the judge adds others.
+    ``digest`` stands for all that was written, so that the same request is known again; empty where nothing was read.
     """
 
     submission_sets: tuple[SubmissionSet, ...] = ()
@@ -170,6 +171,7 @@ class Submission:
     folders: tuple[Folder, ...] = ()
     associations: tuple[Association, ...] = ()
     findings: tuple[RegistryError, ...] = ()
+    digest: str = field(default="", compare=False)
 
     @property
     def submission_set(self) -> SubmissionSet:

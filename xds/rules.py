@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from xds import attribute_rules as attribute
 from xds import structure_rules as structure
+from xds import trigger_rules as trigger
 from xds.case import Case
 from xds.domain import AffinityDomain
 from xds.errors import ErrorList, RegistryError
@@ -27,6 +28,8 @@ class Rule(NamedTuple):
     judge: Callable[[Case], Iterator[RegistryError]]
 
 
+_UPDATE = "ITI Supplement XDS Metadata Update: 3.57.4.1.3"
+
 RULES = (
     Rule("XDS-3", "one SubmissionSet", "ITI TF-3: 4.2.1.4", structure.one_submission_set),
     Rule("XDS-6", "something to register", "ITI TF-3: 4.2.1.4", structure.has_content),
@@ -41,6 +44,19 @@ RULES = (
     Rule("XDS-13", "one id an object", "ITI TF-3: 4.2.3.1.5", structure.ids_are_unique),
     Rule("XDS-32", "one uniqueId an object", "ITI TF-3: 4.2.3.2.26", structure.unique_ids_are_unique),
     Rule("XDS-29", "one patient", "ITI TF-2: 3.42.4.1.3.4", structure.patients_agree),
+    Rule("XDS-64", "no first versions in updates", f"{_UPDATE}.3.1", trigger.first_versions_are_registered),
+    Rule("XDS-65", "one new version an object", f"{_UPDATE}.3", trigger.logical_ids_occur_once),
+    Rule("XDS-59", "PreviousVersion", f"{_UPDATE}.3.1", trigger.new_versions_are_announced),
+    Rule("XDS-59S", "Slots of updates", f"{_UPDATE}.3", trigger.update_slots_are_where_they_belong),
+    Rule("XDS-59A", "changes of status", f"{_UPDATE}.3.2", trigger.status_updates_are_complete),
+    Rule("XDS-59B", "Associations submitted later", f"{_UPDATE}.3", trigger.submitted_associations_are_complete),
+    Rule("XDS-59P", "propagation stands alone", f"{_UPDATE}.3.1", trigger.propagation_stands_alone),
+    Rule(
+        "XDS-59R",
+        "restricted updates",
+        "ITI Supplement Restricted Metadata Update: 3.92.4.1.3",
+        trigger.restricted_updates_change_entries_alone,
+    ),
     Rule("XDS-48", "stable or on-demand", "ITI TF-3: 4.2.3.2.30", structure.entries_are_of_the_transaction),
     Rule("XDS-39", "snapshots are stable", "ITI TF-3: 4.2.2.2.7", structure.snapshots_are_stable),
     Rule("XDS-40", "no relation to itself", "ITI TF-3: 4.2.2.2", structure.nothing_relates_to_itself),

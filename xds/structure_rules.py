@@ -18,6 +18,8 @@ from xds.vocabulary import RELATIONSHIPS, AssociationType, DocumentEntryType, Su
 
 _UPDATES = {AssociationType.UPDATE_AVAILABILITY_STATUS, AssociationType.SUBMIT_ASSOCIATION}
 _TRANSFORMATIONS = {AssociationType.XFRM, AssociationType.XFRM_RPLC}
+_ANNOUNCED = {"ITI-57": errors.XDSMetadataUpdateOperationError, "ITI-92": errors.XDSMetadataAnnotationError}
+"""What is said of the HasMember that announces a new version. [ITI Supplement XDS Metadata Update: 3.57.4.1.3.3]"""
 _ENTRY_TYPE = {
     "ITI-41": DocumentEntryType.STABLE,
     "ITI-42": DocumentEntryType.STABLE,
@@ -33,32 +35,36 @@ def one_submission_set(case: Case) -> Iterator[RegistryError]:
 
 
 def has_content(case: Case) -> Iterator[RegistryError]:
-    """There is something to register: a DocumentEntry, a Folder, or an entry put into a Folder."""
+    """There is something to register or to update: a DocumentEntry, a Folder, an entry put into a Folder, a change of status."""
     submission = case.submission
     if not (
         submission.document_entries
         or submission.folders
         or any(map(case.is_folder_membership, submission.associations))
+        or (case.is_update and any(each.association_type in _UPDATES for each in submission.associations))
     ):
         expected = "a DocumentEntry, a Folder or a HasMember from a Folder to a DocumentEntry"
-        yield flaw("SubmitObjectsRequest", "holds nothing to register", expected, "ITI TF-3: 4.2.1.4")
+        problem = "holds nothing to update" if case.is_update else "holds nothing to register"
+        yield flaw("SubmitObjectsRequest", problem, expected, "ITI TF-3: 4.2.1.4")
 
 
 def all_are_members(case: Case) -> Iterator[RegistryError]:
-    """Every DocumentEntry, Folder and Folder membership is joined to the SubmissionSet once."""
+    """Every DocumentEntry, Folder and Folder membership is joined to the SubmissionSet once; a membership by either way in an update."""
     submission = case.submission
     count = Counter(
         normal_id(association.target_object)
         for association in case.memberships()
         if isinstance(case.find(association.source_object), SubmissionSet)
     )
+    count.update(case.submitted_associations)
     folder_memberships = tuple(filter(case.is_folder_membership, submission.associations))
     members: tuple[RegistryObject, ...] = (*submission.document_entries, *submission.folders, *folder_memberships)
     for value in members:
         times = count[normal_id(value.entry_uuid)]
         if times != 1:
             problem = f"has {times} HasMember associations from the SubmissionSet"
-            yield flaw(name_of(value), problem, "exactly one", "ITI TF-3: 4.2.1.4")
+            row = None if isinstance(value, Association) else _ANNOUNCED.get(case.transaction.name)
+            yield flaw(name_of(value), problem, "exactly one", "ITI TF-3: 4.2.1.4", row)
 
 
 def submission_set_status_agrees(case: Case) -> Iterator[RegistryError]:
@@ -74,7 +80,9 @@ def submission_set_status_agrees(case: Case) -> Iterator[RegistryError]:
         if association.submission_set_status != expected:
             why = "the DocumentEntry is of this request" if is_here else "no DocumentEntry of this request is meant"
             location = f"{name_of(association)} / SubmissionSetStatus"
-            yield flaw(location, seen(association.submission_set_status), f"{expected}: {why}", "ITI TF-3: 4.2.1.4.1")
+            row = _ANNOUNCED.get(case.transaction.name) if is_here else None
+            told = f"{expected}: {why}"
+            yield flaw(location, seen(association.submission_set_status), told, "ITI TF-3: 4.2.1.4.1", row)
 
 
 def association_types_are_known(case: Case) -> Iterator[RegistryError]:
@@ -126,10 +134,12 @@ def relationships_join_entries(case: Case) -> Iterator[RegistryError]:
 
 
 def relationship_sources_are_submitted(case: Case) -> Iterator[RegistryError]:
-    """The source of a relationship is a DocumentEntry of the request."""
+    """The source of a relationship is a DocumentEntry of the request, save where an update adds it to registered ones."""
     for association in case.submission.associations:
         source = case.find(association.source_object)
         if association.association_type not in RELATIONSHIPS or isinstance(source, DocumentEntry):
+            continue
+        if source is None and normal_id(association.entry_uuid) in case.submitted_associations:
             continue
         if not case.is_unresolved(association.source_object):
             location = f"{name_of(association)} / sourceObject"
@@ -190,7 +200,8 @@ def patients_agree(case: Case) -> Iterator[RegistryError]:
             expected, first = patient, value
         elif patient != expected:
             location, problem = f"{name_of(value)} / patientId", f"is not that of {name_of(first)}"
-            clause, row = "ITI TF-2: 3.42.4.1.3.4", errors.XDSPatientIdDoesNotMatch
+            clause = "ITI TF-2: 3.42.4.1.3.4"
+            row = errors.XDSPatientIDReconciliationError if case.is_update else errors.XDSPatientIdDoesNotMatch
             yield flaw(location, problem, "one patient in all objects of the request", clause, row)
 
 

@@ -87,6 +87,15 @@ class SubmissionSetStatus(StrEnum):
     REFERENCE = "Reference"
 
 
+class UpdateSlot(StrEnum):
+    """Slots of Associations that tell an update what to do. [ITI Supplement XDS Metadata Update: 3.57.4.1.3]"""
+
+    PREVIOUS_VERSION = "PreviousVersion"
+    ASSOCIATION_PROPAGATION = "AssociationPropagation"
+    ORIGINAL_STATUS = "OriginalStatus"
+    NEW_STATUS = "NewStatus"
+
+
 class ReturnType(StrEnum):
     """ResponseOption/@returnType. [ITI TF-2: 3.18.4.1.2.6]"""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from xml.sax.saxutils import escape, quoteattr
 
 from interop_tests.witness import names
@@ -60,13 +60,10 @@ class Entry:
     facility_code: Code = ("SA01", "1.2.250.1.71.4.2.4", "Etablissement public de santé")
     practice_code: Code = ("ETABLISSEMENT", "1.2.250.1.213.1.1.4.9", "Etablissement de santé")
 
-    def for_register(self, repository_unique_id: str) -> dict[str, object]:
-        """What a repository fills in before it registers: changes for ``dataclasses.replace``."""
-        return {
-            "hash": hashlib.sha1(self.content).hexdigest(),
-            "size": len(self.content),
-            "repository_unique_id": repository_unique_id,
-        }
+    def completed(self, repository_unique_id: str) -> Entry:
+        """The entry as a repository registers it, with what it knows of the bytes. [ITI TF-2: 3.41.4.1.3]"""
+        digest = hashlib.sha1(self.content).hexdigest()
+        return replace(self, hash=digest, size=len(self.content), repository_unique_id=repository_unique_id)
 
     def text(self) -> str:
         """The ExtrinsicObject."""

@@ -7,12 +7,15 @@ import itertools
 import quopri
 import re
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from email.message import Message
 from email.parser import BytesHeaderParser
 
-_DECODERS = {"base64": base64.b64decode, "quoted-printable": quopri.decodestring}
+_DECODERS: Mapping[str, Callable[[bytes], bytes]] = {
+    "base64": base64.b64decode,
+    "quoted-printable": quopri.decodestring,
+}
 
 
 class Malformed(Exception):

@@ -17,9 +17,9 @@ _XDS = "IHE/XDS.b_DocumentRepository.xsd"
 
 
 class _Offline(etree.Resolver):
-    def resolve(self, url: str | None, public_id: str | None, context: object) -> None:
-        if url and url.startswith(("http:", "https:", "ftp:")):
-            raise AssertionError(f"a schema asks the network for {url}")
+    def resolve(self, system_url: str, public_id: str, context: object = None) -> None:
+        if system_url and system_url.startswith(("http:", "https:", "ftp:")):
+            raise AssertionError(f"a schema asks the network for {system_url}")
 
 
 class Schemas:
@@ -54,4 +54,4 @@ class Schemas:
 def _judge(schema: etree.XMLSchema, element: wire.Element) -> list[str]:
     # On its own: an element within a tree would be judged with what stands above it.
     alone = wire.parse(etree.tostring(element, with_tail=False))
-    return [] if schema.validate(alone) else [f"{error.path}: {error.message}" for error in schema.error_log]
+    return [] if schema.validate(alone) else [f"{error.path}: {error.message}" for error in schema.error_log]  # type: ignore[attr-defined]

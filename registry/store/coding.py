@@ -30,6 +30,8 @@ ASSOCIATION_TYPE_NUMBER = {
     AssociationType.XFRM_RPLC: 5,
     AssociationType.SIGNS: 6,
     AssociationType.IS_SNAPSHOT_OF: 7,
+    AssociationType.UPDATE_AVAILABILITY_STATUS: 8,
+    AssociationType.SUBMIT_ASSOCIATION: 9,
 }
 ASSOCIATION_TYPE = {number: kind for kind, number in ASSOCIATION_TYPE_NUMBER.items()}
 

@@ -43,7 +43,7 @@ def _patient_keys(work: Work, identities: set[PatientIdentity]) -> dict[PatientI
     for authority in {identity.authority for identity in identities}:
         numbers = sorted(identity.id_number for identity in identities if identity.authority == authority)
         condition, parameters = statements.any_text("id_number", numbers, work.dialect)
-        statement = statements.native(_KEYS.format(f"authority = ? and {condition}"), work.dialect)
+        statement = _KEYS.format(f"authority = ? and {condition}")
         for id_number, found, key in work.execute(statement, [authority, *parameters]):
             keys[PatientIdentity(id_number, found)] = key
     return keys

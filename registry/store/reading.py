@@ -20,14 +20,18 @@ from sql.database import Work
 from xds.vocabulary import AssociationType
 
 _PATIENTS = """
-select 'patient', cast(p.key as text), p.id_number, p.authority, s.id_number, s.authority, null, null
+select 'patient', cast(p.key as text), p.id_number, p.authority, s.id_number, s.authority, null, null, null, null
 from patient p left join patient s on s.key = p.subsumed_by where {0}"""
-_UNIQUE_IDS = "select 'unique_id', unique_id, cast(kind as text), hash, size, null, null, null from unique_id where {0}"
+_UNIQUE_IDS = """
+select 'unique_id', unique_id, cast(kind as text), hash, size, null, null, null, null, null
+from unique_id where {0}"""
 _OBJECTS = """
-select 'object', cast(o.entry_uuid as text), cast(o.kind as text), p.id_number, p.authority, cast(o.status as text), o.unique_id, null
+select 'object', cast(o.entry_uuid as text), cast(o.kind as text), p.id_number, p.authority, cast(o.status as text),
+    o.unique_id, cast(o.logical_id as text), cast(o.version as text), cast(o.latest as text)
 from registry_object o join patient p on p.key = o.patient where {0}"""
 _ASSOCIATIONS = """
-select 'association', cast(a.entry_uuid as text), '5', p.id_number, p.authority, cast(a.status as text), '', cast(a.type as text)
+select 'association', cast(a.entry_uuid as text), '5', p.id_number, p.authority, cast(a.status as text),
+    cast(a.type as text), cast(a.source as text), cast(a.target as text), null
 from association a join patient p on p.key = a.patient where {0}"""
 _LOCK_OBJECTS = "select entry_uuid from registry_object where {0} order by entry_uuid for update"
 _BETWEEN = """
@@ -48,16 +52,20 @@ def fetch_facts(work: Work, question: Question) -> tuple[Facts, dict[PatientIden
         _lock(work, named)
         found = _associations(work, _FOLDERS_THAT_HOLD, "a.target", named)
         found += _associations(work, _BETWEEN + " and a.type in (3, 5)", "a.source", named)
-        known = set(named)
+        reached = set(question.replaced)
         frontier: frozenset[str] = question.replaced
         while frontier:
             derived = _associations(
                 work, _BETWEEN + f" and {statements.any_number('a.type', _DERIVED_NUMBERS)}", "a.target", frontier
             )
             found += derived
-            frontier = frozenset(fact.source_object for fact in derived) - known
-            known |= frontier
-        more = known | {fact.source_object for fact in found if fact.association_type is AssociationType.HAS_MEMBER}
+            frontier = frozenset(fact.source_object for fact in derived) - reached
+            reached |= frontier
+        more = (
+            named
+            | reached
+            | {fact.source_object for fact in found if fact.association_type is AssociationType.HAS_MEMBER}
+        )
         if more - named:
             _lock(work, more - named)
         named = frozenset(more)
@@ -72,12 +80,12 @@ def _lock(work: Work, entry_uuids: Iterable[str]) -> None:
     """
     if work.dialect == "postgresql":
         condition, parameters = statements.any_uuid("entry_uuid", sorted(entry_uuids), work.dialect)
-        work.execute(statements.native(_LOCK_OBJECTS.format(condition), work.dialect), parameters).fetchall()
+        work.execute(_LOCK_OBJECTS.format(condition), parameters).fetchall()
 
 
 def _associations(work: Work, statement: str, column: str, entry_uuids: Iterable[str]) -> list[AssociationFact]:
     condition, parameters = statements.any_uuid(column, sorted(entry_uuids), work.dialect)
-    rows = work.execute(statements.native(statement.format(condition), work.dialect), parameters)
+    rows = work.execute(statement.format(condition), parameters)
     return [
         AssociationFact(
             "urn:uuid:" + row[0],
@@ -115,7 +123,7 @@ def _fetch_objects(work: Work, question: Question, named: frozenset[str]) -> tup
     unique_ids: dict[str, UniqueIdFact] = {}
     if not parts:
         return Facts(), keys
-    for tag, *row in work.execute(statements.native(" union all ".join(parts), work.dialect), parameters):
+    for tag, *row in work.execute(" union all ".join(parts), parameters):
         if tag == "patient":
             identity = PatientIdentity(row[1], row[2])
             keys[identity] = int(row[0])
@@ -123,10 +131,31 @@ def _fetch_objects(work: Work, question: Question, named: frozenset[str]) -> tup
         elif tag == "unique_id":
             unique_ids[row[0]] = UniqueIdFact(Kind(int(row[1])), row[2], row[3])
         else:
-            entry_uuid = "urn:uuid:" + row[0]
-            kind = coding.ASSOCIATION_TYPE[int(row[6])] if row[6] is not None else None
-            patient = PatientIdentity(row[2], row[3])
-            objects[entry_uuid] = ObjectFact(
-                entry_uuid, Kind(int(row[1])), patient, coding.STATUS[int(row[4])], row[5], kind
-            )
+            fact = _read_object(row) if tag == "object" else _read_association(row)
+            objects[fact.entry_uuid] = fact
     return Facts(patients, objects, unique_ids), keys
+
+
+def _read_object(row: list[str]) -> ObjectFact:
+    return ObjectFact(
+        entry_uuid="urn:uuid:" + row[0],
+        kind=Kind(int(row[1])),
+        patient=PatientIdentity(row[2], row[3]),
+        availability_status=coding.STATUS[int(row[4])],
+        unique_id=row[5],
+        logical_id="urn:uuid:" + row[6],
+        version=int(row[7]),
+        is_latest=row[8] == "1",
+    )
+
+
+def _read_association(row: list[str]) -> ObjectFact:
+    return ObjectFact(
+        entry_uuid="urn:uuid:" + row[0],
+        kind=Kind.ASSOCIATION,
+        patient=PatientIdentity(row[2], row[3]),
+        availability_status=coding.STATUS[int(row[4])],
+        association_type=coding.ASSOCIATION_TYPE[int(row[5])],
+        source_object="urn:uuid:" + row[6],
+        target_object="urn:uuid:" + row[7],
+    )

@@ -32,14 +32,18 @@ def objects(selection: Selection, dialect: Dialect) -> tuple[str, Parameters]:
     columns = _OBJECT + (_EBRIM if selection.with_ebrim else "") + ("" if one_patient else _PATIENT)
     source = "registry_object o" if one_patient else "registry_object o join patient p on p.key = o.patient"
     conditions, parameters = _join(_object_conditions(selection, dialect))
-    return statements.native(f"{columns} from {source} where {conditions}", dialect), parameters
+    return f"{columns} from {source} where {conditions}{_limit(selection)}", parameters
 
 
 def associations(selection: AssociationSelection, dialect: Dialect) -> tuple[str, Parameters]:
     """Statement and parameters for Associations. Columns: entry_uuid, type, source, target, status[, dictionary, ebrim]."""
     columns = _ASSOCIATION + (", dictionary, ebrim" if selection.with_ebrim else "")
     conditions, parameters = _join(_association_conditions(selection, dialect))
-    return statements.native(f"{columns} from association where {conditions}", dialect), parameters
+    return f"{columns} from association where {conditions}{_limit(selection)}", parameters
+
+
+def _limit(selection: Selection | AssociationSelection) -> str:
+    return f" limit {int(selection.limit)}" if selection.limit is not None else ""
 
 
 def _join(conditions: Iterator[Condition]) -> tuple[str, Parameters]:

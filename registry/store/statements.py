@@ -12,12 +12,6 @@ Parameters = list[object]
 Condition = tuple[str, Parameters]
 
 
-@lru_cache(maxsize=1024)
-def native(statement: str, dialect: Dialect) -> str:
-    """The statement with the driver's own placeholders."""
-    return statement.replace("?", "%s") if dialect == "postgresql" else statement
-
-
 @lru_cache(maxsize=256)
 def insert(table: str, columns: tuple[str, ...], rows: int) -> str:
     """``insert into … values (?, …), …`` for so many rows."""

@@ -79,5 +79,13 @@ class SQLRegistryWork:
         """Makes the patient known; no change if it is."""
         writing.add_patient(self._work, identity)
 
+    def merge_patients(self, subsumed: PatientIdentity, survivor: PatientIdentity) -> None:
+        """What belongs to the first, and to those it has subsumed, is the survivor's from now on."""
+        writing.merge_patients(self._work, subsumed, survivor)
+
+    def remove(self, entry_uuids: tuple[str, ...]) -> None:
+        """Takes objects and Associations out for good. Raises sql.database.Conflict."""
+        writing.remove(self._work, entry_uuids)
+
     def _write_patient_id(self, patient: PatientIdentity) -> str:
         return f"{patient.id_number}^^^&{patient.authority}&ISO{self._type_code}"

@@ -4,13 +4,28 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from registry.facts import Effects, PatientIdentity
-from registry.store import rows, statements
+from registry.facts import Effects, PatientIdentity, StatusChange
+from registry.store import coding, rows, statements
 from sql.database import Conflict, Work
 
 _ADD_PATIENT = "insert into patient (authority, id_number) values (?, ?) on conflict (authority, id_number) do nothing"
 _PATIENT_KEY = "select key from patient where authority = ? and id_number = ?"
 _DEPRECATE = "update registry_object set status = 2 where status = 1 and {0}"
+_SUPERSEDE = "update registry_object set status = 2, latest = 0 where latest = 1 and {0}"
+_CHANGE_STATUS = "update {table} set status = ? where status = ? and entry_uuid = ?"
+_FIND_REMOVED = "select unique_id, cast(logical_id as text), version, latest from registry_object where {0}"
+_FIND_VERSIONS = """
+select cast(logical_id as text), version, cast(entry_uuid as text)
+from registry_object where {0} or (logical_id <> entry_uuid and {1})"""
+_MAKE_LATEST = "update registry_object set latest = 1 where {0}"
+_REMOVE = ("delete from registry_object where {0}", "delete from association where {0}")
+_FREE = """
+delete from unique_id where {0} and not exists (select 1 from registry_object o where o.unique_id = unique_id.unique_id)"""
+_MOVE = """
+update {table} set submitted_patient = coalesce(submitted_patient, patient), patient = ? where patient = ?"""
+_STILL_EFFECTIVE = "select key from patient where key = ? and subsumed_by is null for share"
+_EFFECTIVE = "select key from patient where key in (?, ?) and subsumed_by is null order by key"
+_SUBSUME = "update patient set subsumed_by = ? where key = ? or subsumed_by = ?"
 # Never backwards: the clocks of two processes may differ by a second, and what a reader has seen must not become earlier.
 _TOUCH = "update registry_object set object_time = case when object_time > ? then object_time else ? end where kind = 4 and {0}"
 
@@ -31,12 +46,18 @@ def apply(work: Work, effects: Effects, patient: int) -> None:
     ]
     if effects.deprecate:
         _change_all(work, _DEPRECATE, effects.deprecate, [])
+    if effects.supersede:
+        _change_all(work, _SUPERSEDE, effects.supersede, [])
+    for change in effects.status_changes:
+        _change_status(work, change)
     if effects.touch:
         at = int(effects.touched_at)
         _change_all(work, _TOUCH, effects.touch, [at, at])
     if dialect == "postgresql":
         statement = _insert_all(tuple((table, columns, len(values)) for table, columns, values in tables if values))
-        work.execute(statement, [value for _, _, values in tables for row in values for value in row])
+        inserted = [value for _, _, values in tables for row in values for value in row]
+        if work.execute(statement, [*inserted, patient]).first() is None:
+            raise Conflict("the patient has been subsumed meanwhile")
     else:
         for table, columns, values in tables:
             if values:
@@ -47,28 +68,85 @@ def fetch_patient_key(work: Work, identity: PatientIdentity) -> int:
     """The internal key of a patient, who is made known if need be."""
     add_patient(work, identity)
     parameters = (identity.authority, identity.id_number)
-    return int(work.execute(statements.native(_PATIENT_KEY, work.dialect), parameters).scalar_one())
+    return int(work.execute(_PATIENT_KEY, parameters).scalar_one())
 
 
 def add_patient(work: Work, identity: PatientIdentity) -> None:
     """Makes a patient known; no change if it is."""
-    work.execute(statements.native(_ADD_PATIENT, work.dialect), (identity.authority, identity.id_number))
+    work.execute(_ADD_PATIENT, (identity.authority, identity.id_number))
+
+
+def merge_patients(work: Work, subsumed: PatientIdentity, survivor: PatientIdentity) -> None:
+    """What belongs to the subsumed patient becomes the survivor's; each row keeps whose it was when it was submitted.
+
+    Raises Conflict where one of them has been subsumed meanwhile.
+    """
+    losing, winning = fetch_patient_key(work, subsumed), fetch_patient_key(work, survivor)
+    # First both patients: that waits for submissions and merges under way, whose rows are then there to be moved.
+    lock = " for update" if work.dialect == "postgresql" else ""
+    effective = work.execute(_EFFECTIVE + lock, sorted((losing, winning))).fetchall()
+    if len(effective) != 2:
+        raise Conflict("a patient has been subsumed meanwhile")
+    work.execute(_SUBSUME, (winning, losing, losing))
+    for table in ("registry_object", "association"):
+        work.execute(_MOVE.format(table=table), (winning, losing))
+
+
+def remove(work: Work, entry_uuids: tuple[str, ...]) -> None:
+    """Takes objects and Associations out, and frees the uniqueIds that no object bears any longer.
+
+    Where the latest version goes and earlier ones stay, the last of them is the latest, with the status that it has.
+    """
+    condition, parameters = statements.any_uuid("entry_uuid", sorted(entry_uuids), work.dialect)
+    found = work.execute(_FIND_REMOVED.format(condition), parameters).fetchall()
+    removed = 0
+    for statement in _REMOVE:
+        removed += work.execute(statement.format(condition), parameters).rowcount
+    if removed != len(set(entry_uuids)):
+        raise Conflict("an object is no longer there")
+    if found:
+        freed, values = statements.any_text("unique_id", sorted({row[0] for row in found}), work.dialect)
+        work.execute(_FREE.format(freed), values)
+    beheaded = sorted({"urn:uuid:" + logical_id for _, logical_id, version, latest in found if latest and version > 1})
+    if beheaded:
+        _make_latest(work, beheaded)
+
+
+def _make_latest(work: Work, logical_ids: list[str]) -> None:
+    """A first version is found by its entryUUID; only later ones stand in the index of logicalIDs."""
+    first, values = statements.any_uuid("entry_uuid", logical_ids, work.dialect)
+    later, again = statements.any_uuid("logical_id", logical_ids, work.dialect)
+    versions = work.execute(_FIND_VERSIONS.format(first, later), values + again)
+    latest = {logical_id: entry_uuid for logical_id, _, entry_uuid in sorted(versions, key=lambda row: int(row[1]))}
+    if latest:
+        last = sorted("urn:uuid:" + entry_uuid for entry_uuid in latest.values())
+        condition, parameters = statements.any_uuid("entry_uuid", last, work.dialect)
+        work.execute(_MAKE_LATEST.format(condition), parameters)
+
+
+def _change_status(work: Work, change: StatusChange) -> None:
+    """An entryUUID is that of an object or of an Association, never of both."""
+    numbers = coding.STATUS_NUMBER[change.new], coding.STATUS_NUMBER[change.original]
+    for table in ("registry_object", "association"):
+        statement = _CHANGE_STATUS.format(table=table)
+        if work.execute(statement, (*numbers, coding.column_uuid(change.entry_uuid))).rowcount:
+            return
+    raise Conflict("an object is no longer as it was judged")
 
 
 def _change_all(work: Work, statement: str, entry_uuids: tuple[str, ...], values: list[object]) -> None:
     condition, parameters = statements.any_uuid("entry_uuid", sorted(entry_uuids), work.dialect)
-    changed = work.execute(
-        statements.native(statement.format(condition), work.dialect), [*values, *parameters]
-    ).rowcount
+    changed = work.execute(statement.format(condition), [*values, *parameters]).rowcount
     if changed != len(entry_uuids):
         raise Conflict("an object is no longer as it was judged")
 
 
 @lru_cache(maxsize=256)
 def _insert_all(tables: tuple[tuple[str, tuple[str, ...], int], ...]) -> str:
-    """All inserts as one statement, so that a submission is one round trip."""
-    inserts = [statements.insert(table, columns, count) for table, columns, count in tables]
-    if len(inserts) == 1:
-        return statements.native(inserts[0], "postgresql")
-    steps = ", ".join(f"step_{number} as ({insert})" for number, insert in enumerate(inserts[:-1]))
-    return statements.native(f"with {steps} {inserts[-1]}", "postgresql")
+    """All inserts as one statement, so that a submission is one round trip; it gives no row if the patient was subsumed.
+
+    The patient's row stays locked against a merge until the commit: what is inserted under it is then moved with the rest.
+    """
+    inserts = (statements.insert(table, columns, count) for table, columns, count in tables)
+    steps = ", ".join(f"step_{number} as ({insert})" for number, insert in enumerate(inserts))
+    return f"with {steps} {_STILL_EFFECTIVE}"

@@ -26,6 +26,15 @@ Read = Callable[[], AbstractContextManager[Work]]
 """Opens a unit of work that only reads and sees what is committed now (``Database.read``)."""
 
 
+Settle = Callable[
+    [Callable[[Work], tuple["Holding", ...]], Callable[[tuple["Holding", ...]], bool]], tuple["Holding", ...]
+]
+"""Does something in a unit of work that commits, again where somebody else was faster (``Database.settle``)."""
+
+RemoveHoldings = Callable[[Iterable[str]], tuple["Holding", ...]]
+"""Takes documents out of the index by uniqueId, committed when it returns; gives those that were held."""
+
+
 class HoldingState(IntEnum):
     """Whether the registry has accepted the entry of a document."""
 
@@ -59,11 +68,11 @@ _COLUMNS = "unique_id, digest, size, mime_type, state, submission_unique_id, off
 
 
 def _per_dialect(statement: str) -> dict[Dialect, str]:
-    """A statement with SQLite's placeholders, as each driver reads it."""
+    """A statement as each dialect reads it."""
     named = statement.replace("{columns}", _COLUMNS)
     return {
         "sqlite": named.replace("= {any}", "in (select value from json_each(?))"),
-        "postgresql": named.replace("{any}", "any(?)").replace("?", "%s"),
+        "postgresql": named.replace("{any}", "any(?)"),
     }
 
 
@@ -88,7 +97,8 @@ _ACCEPT = _per_dialect(
     " submission_unique_id = excluded.submission_unique_id, offered_at = excluded.offered_at"
     " where document.state = 1"
 )
-_ROW: dict[Dialect, str] = {"sqlite": "(?, ?, ?, ?, ?, ?, ?)", "postgresql": "(%s, %s, %s, %s, %s, %s, %s)"}
+_REMOVE = _per_dialect("delete from document where unique_id = {any} and state = 2 returning {columns}")
+_ROW = "(?, ?, ?, ?, ?, ?, ?)"
 
 
 def add_holdings(work: Work, holdings: Sequence[Holding]) -> tuple[str, ...]:
@@ -132,6 +142,11 @@ def withdraw(work: Work, fresh: Sequence[Holding]) -> None:
         work.execute(_WITHDRAW[work.dialect], (holding.unique_id, holding.digest, holding.offered_at))
 
 
+def remove_holdings(work: Work, unique_ids: Iterable[str]) -> tuple[Holding, ...]:
+    """Takes documents out and gives those that were held; an offered one is not there yet for anybody."""
+    return tuple(holding for holding, _ in _ask(work, _REMOVE, unique_ids))
+
+
 def find_holdings(work: Work, unique_ids: Iterable[str]) -> dict[str, Holding]:
     """Of these documents those that are held, by uniqueId."""
     return {holding.unique_id: holding for holding, state in _find(work, unique_ids) if state is HoldingState.HELD}
@@ -158,6 +173,16 @@ def asking(read: Read) -> IsHeld:
     return is_held
 
 
+def removing(settle: Settle) -> RemoveHoldings:
+    """``remove_holdings`` in a unit of work of its own, which has ended when the bytes are looked at."""
+
+    def remove(unique_ids: Iterable[str]) -> tuple[Holding, ...]:
+        named = tuple(unique_ids)  # read once: the work may be done again
+        return settle(lambda work: remove_holdings(work, named), lambda _: False)
+
+    return remove
+
+
 def iterate_holdings(read: Read) -> Iterator[Holding]:
     """Every row, offered ones too, in the order of digests; page by page, so that no unit of work stays open for long."""
     last: tuple[bytes, str] = (b"", "")
@@ -171,10 +196,15 @@ def iterate_holdings(read: Read) -> Iterator[Holding]:
 
 
 def _find(work: Work, unique_ids: Iterable[str]) -> list[tuple[Holding, HoldingState]]:
+    return _ask(work, _FIND, unique_ids)
+
+
+def _ask(work: Work, statement: dict[Dialect, str], unique_ids: Iterable[str]) -> list[tuple[Holding, HoldingState]]:
     wanted = list(dict.fromkeys(unique_ids))
     if not wanted:
         return []
-    rows = work.execute(_FIND[work.dialect], (json.dumps(wanted) if work.dialect == "sqlite" else wanted,)).fetchall()
+    named = json.dumps(wanted) if work.dialect == "sqlite" else wanted
+    rows = work.execute(statement[work.dialect], (named,)).fetchall()
     return [_read_row(row) for row in rows]
 
 
@@ -212,4 +242,4 @@ def _values(holdings: Sequence[Holding], state: HoldingState) -> list[object]:
 
 
 def _with_rows(statement: dict[Dialect, str], dialect: Dialect, rows: int) -> str:
-    return statement[dialect].replace("{rows}", ", ".join([_ROW[dialect]] * rows))
+    return statement[dialect].replace("{rows}", ", ".join([_ROW] * rows))

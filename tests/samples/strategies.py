@@ -5,12 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from hypothesis import assume
 from hypothesis import strategies as st
 
+from tests.samples.metadata import a_patient_id, a_submission, an_association
 from xds import attributes, identifiers
-from xds.attributes import Attribute, Datatype, Kind, ObjectTable
+from xds.attributes import Attribute, Datatype, Kind, Need, ObjectTable
 from xds.hl7v2 import CX, DTM, XCN, XON, XTN, CXi, escape
-from xds.metadata import Association, Author, Code, DocumentEntry, Folder, LocalizedString, Slot, SubmissionSet
+from xds.metadata import (
+    Association,
+    Author,
+    Code,
+    DocumentEntry,
+    Folder,
+    LocalizedString,
+    Slot,
+    Submission,
+    SubmissionSet,
+)
+from xds.transactions import ITI_42
 from xds.vocabulary import (
     AssociationType,
     AvailabilityStatus,
@@ -127,3 +140,65 @@ associations = st.builds(
     extra=extra_slots,
 )
 registry_objects = document_entries | submission_sets | folders | associations
+
+
+def _valid(table: ObjectTable) -> dict[str, st.SearchStrategy[Any]]:
+    """Every attribute that a registration requires, and none that it forbids; statuses are the registry's."""
+    fields = {}
+    for row in table:
+        need = row.need(ITI_42)
+        if need in (Need.REQUIRED, Need.OPTIONAL, Need.REQUIRED_IF_KNOWN) and row.field not in _CHOSEN:
+            contents = _contents(row, is_required=need is Need.REQUIRED)
+            fields[row.field] = contents.filter(bool) if need is Need.REQUIRED and row.is_many else contents
+    return fields
+
+
+_CHOSEN = {"entry_uuid", "logical_id", "object_type", "patient_id", "service_stop_time", "author", "title"}
+_somebody = st.lists(st.builds(Author, persons), max_size=2).map(tuple)
+_titles = words.map(lambda text: (LocalizedString(text),))
+
+valid_document_entries = st.builds(
+    DocumentEntry,
+    **_valid(attributes.DOCUMENT_ENTRY),
+    entry_uuid=uuids,
+    patient_id=st.just(a_patient_id()),
+    author=_somebody,
+    title=_titles,
+    extra=extra_slots,
+)
+valid_folders = st.builds(
+    Folder,
+    **_valid(attributes.FOLDER),
+    entry_uuid=uuids,
+    patient_id=st.just(a_patient_id()),
+    title=_titles,
+    extra=extra_slots,
+)
+valid_submission_sets = st.builds(
+    SubmissionSet,
+    **_valid(attributes.SUBMISSION_SET),
+    entry_uuid=uuids,
+    patient_id=st.just(a_patient_id()),
+    author=_somebody,
+    title=_titles,
+    extra=extra_slots,
+)
+
+
+@st.composite
+def valid_submissions(draw: st.DrawFn) -> Submission:
+    """What ITI-42 accepts in a plain domain: entries and Folders of one patient, some of the entries in the Folders."""
+    entries = draw(st.lists(valid_document_entries, max_size=3))
+    folders = draw(st.lists(valid_folders, min_size=0 if entries else 1, max_size=2))
+    submission_set = draw(valid_submission_sets)
+    taken: set[str | None] = set()
+    for value in (*entries, *folders, submission_set):
+        assume(value.unique_id not in taken)
+        taken.add(value.unique_id)
+    held = [
+        an_association(entry_uuid=draw(uuids), source_object=folder.entry_uuid, target_object=entry.entry_uuid)
+        for folder in folders
+        for entry in entries
+        if draw(st.booleans())
+    ]
+    return a_submission(document_entries=entries, folders=folders, associations=held, submission_set=submission_set)

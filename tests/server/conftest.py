@@ -82,9 +82,7 @@ def running(folder: Path, *arguments: str, **variables: str) -> Iterator[Running
     log = folder / "service.log"
     command = [sys.executable, "-m", "server.cli", "serve", "--port", "0", *arguments]
     with log.open("ab") as errors:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True
-        )
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True)
     try:
         assert process.stdout is not None
         line = process.stdout.readline()

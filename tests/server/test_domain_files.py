@@ -12,7 +12,7 @@ from ins import oids
 from server import domain_files
 from server.domain_files import CODED_ATTRIBUTES, DomainError
 from xds import identifiers
-from xds.domain import AffinityDomain, AssigningAuthority, Bite, ValueSet
+from xds.domain import RESULTS_MAX, AffinityDomain, AssigningAuthority, Bite, ValueSet
 
 _TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
 _BITES = st.sampled_from(Bite)
@@ -37,6 +37,8 @@ _DOMAINS = st.builds(
     ).map(tuple),
     patients_known_beforehand=st.booleans(),
     cx_type_code=st.sampled_from(["", "NH"]),
+    removal_allowed=st.booleans(),
+    results_max=st.integers(1, 2**40),
     value_sets=st.dictionaries(
         st.sampled_from(CODED_ATTRIBUTES),
         st.builds(
@@ -81,6 +83,8 @@ def test_ihe_domain_is_plain_XDS() -> None:
     assert domain.patients_known_beforehand
     assert not domain.value_sets
     assert not domain.cx_type_code
+    assert domain.removal_allowed
+    assert domain.results_max == RESULTS_MAX
 
 
 def test_dmp_domain_declares_every_matricule_authority_and_spares_the_key_of_test_ones() -> None:
@@ -93,6 +97,7 @@ def test_dmp_domain_declares_every_matricule_authority_and_spares_the_key_of_tes
         assert authority.matricule_key is (Bite.WARNING if authority.is_test else Bite.ERROR)
     assert domain.cx_type_code == "NH"
     assert not domain.patients_known_beforehand
+    assert not domain.removal_allowed
 
 
 @pytest.mark.parametrize(
@@ -104,6 +109,10 @@ def test_dmp_domain_declares_every_matricule_authority_and_spares_the_key_of_tes
         ("[value_sets.class_code]\nname='x'\nunknown_code='maybe'", 'unknown_code must be "error", "warning" or "off"'),
         ("[value_sets.class_code]\nname='x'\n[value_sets.class_code.codes]\n'1.2'=[1]", "must be an array of texts"),
         ("[value_sets.class_code]\ncodes={}", "name must be given"),
+        ("results_max = 0", "results_max must be a whole number from 1 on"),
+        ("results_max = true", "results_max must be a whole number from 1 on"),
+        ("results_max = '5'", "results_max must be a whole number from 1 on"),
+        ("removal_allowed = 1", "removal_allowed must be given, as true or false"),
     ],
 )
 def test_flawed_domain_is_refused_with_file_and_key(change: str, told: str) -> None:

@@ -35,6 +35,19 @@ def read_all(wire: socket.socket) -> bytes:
     return seen
 
 
+def read_one(wire: socket.socket) -> bytes:
+    """One answer, whole."""
+    seen = b""
+    while b"\r\n\r\n" not in seen:
+        seen += wire.recv(65536)
+    top, _, rest = seen.partition(b"\r\n\r\n")
+    length = re.search(rb"(?i)content-length: (\d+)", top)
+    assert length is not None
+    while len(rest) < int(length[1]):
+        rest += wire.recv(65536)
+    return top + b"\r\n\r\n" + rest
+
+
 def chunked(body: bytes, size: int) -> bytes:
     """The body in HTTP chunks."""
     pieces = [body[start : start + size] for start in range(0, len(body), size)]
@@ -103,7 +116,9 @@ def test_other_methods_get_405_with_Allow(service: Running, method: str) -> None
     kept.close()
 
 
-@pytest.mark.parametrize("path", ["/", "/services", "/services/", "/services/registry/", "/services/nobody", "/../etc", "//"])
+@pytest.mark.parametrize(
+    "path", ["/", "/services", "/services/", "/services/registry/", "/services/nobody", "/../etc", "//"]
+)
 def test_unknown_path_gets_404(service: Running, path: str) -> None:
     assert service.get(path)[0] == 404
 
@@ -111,14 +126,19 @@ def test_unknown_path_gets_404(service: Running, path: str) -> None:
 def test_announced_body_that_is_too_large_gets_413_before_it_is_sent(service: Running) -> None:
     with raw(service) as wire:
         wire.sendall(head("/services/repository", f"Content-Length: {LIMITS.body_size + 1}", "Expect: 100-continue"))
-        answer = wire.recv(65536)
+        answer = read_one(wire)
     assert status_of(answer) == 413
     assert str(LIMITS.body_size).encode() in answer
 
 
 def test_client_that_expects_100_is_told_to_go_on(service: Running) -> None:
     content_type, body = messages.a_query(fresh_oid())
-    headers = (f"Content-Type: {content_type}", f"Content-Length: {len(body)}", "Expect: 100-continue", "Connection: close")
+    headers = (
+        f"Content-Type: {content_type}",
+        f"Content-Length: {len(body)}",
+        "Expect: 100-continue",
+        "Connection: close",
+    )
     with raw(service) as wire:
         wire.sendall(head("/services/registry", *headers))
         assert status_of(wire.recv(65536)) == 100
@@ -137,7 +157,7 @@ def test_chunked_body_is_taken(service: Running) -> None:
 def test_compressed_body_gets_415(service: Running) -> None:
     with raw(service) as wire:
         wire.sendall(head("/services/registry", "Content-Encoding: gzip", "Content-Length: 1") + b"x")
-        assert status_of(wire.recv(65536)) == 415
+        assert status_of(read_one(wire)) == 415
 
 
 def test_half_a_request_leaves_the_service_as_it_was(service: Running) -> None:
@@ -194,7 +214,15 @@ def test_endless_headers_get_431(service: Running) -> None:
                 wire.sendall(b"x" * 1024)
             except OSError:
                 break
-        assert status_of(wire.recv(65536)) == 431
+        assert status_of(read_one(wire)) == 431
+
+
+def test_endless_headers_of_a_pipelined_request_end_the_connection(service: Running) -> None:
+    with raw(service) as wire, pytest.raises(OSError):
+        wire.sendall(head("/health/live", method="GET") + b"GET / HTTP/1.1\r\nX: ")
+        for _ in range(connection.HEAD_BYTES_MAX // 1024 * 4):
+            wire.sendall(b"x" * 1024)
+            time.sleep(0.001)
 
 
 def test_request_to_upgrade_to_HTTP_2_is_served_in_HTTP_1_1(service: Running) -> None:
@@ -208,8 +236,39 @@ def test_request_to_upgrade_to_HTTP_2_is_served_in_HTTP_1_1(service: Running) ->
         "HTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA",
     )
     with raw(service) as wire:
-        wire.sendall(head("/services/registry", *headers) + body)
-        assert status_of(wire.recv(65536)) == 200
+        for start in (0, 60, 200):
+            request = head("/services/registry", *headers) + body
+            wire.sendall(request[:start])
+            time.sleep(0.05)
+            wire.sendall(request[start:])
+            assert status_of(read_one(wire)) == 200
+
+
+def test_request_that_trickles_in_byte_by_byte_is_answered(service: Running) -> None:
+    content_type, body = messages.a_query(fresh_oid())
+    headers = (f"Content-Type: {content_type}", f"Content-Length: {len(body)}", "Connection: close")
+    with raw(service) as wire:
+        wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for octet in head("/services/registry", *headers) + body[:50]:
+            wire.sendall(bytes([octet]))
+        wire.sendall(body[50:])
+        assert status_of(read_all(wire)) == 200
+
+
+def test_pipelined_head_that_is_cut_anywhere_is_read(service: Running) -> None:
+    content_type, body = messages.a_query(fresh_oid())
+    request = head("/services/registry", f"Content-Type: {content_type}", f"Content-Length: {len(body)}") + body
+    whole = len(request) - len(body)
+    for cut in (1, 30, whole - 3, whole - 2, whole - 1, whole):
+        with raw(service) as wire:
+            wire.sendall(request + request[:cut])
+            time.sleep(0.05)
+            wire.sendall(request[cut:])
+            seen = b""
+            while seen.count(b"AdhocQueryResponse>") < 2:
+                piece = wire.recv(65536)
+                assert piece
+                seen += piece
 
 
 def test_pipelined_requests_are_answered_in_order(service: Running) -> None:
@@ -217,7 +276,9 @@ def test_pipelined_requests_are_answered_in_order(service: Running) -> None:
     for number, message_id in enumerate(ids, 1):
         content_type, body = messages.a_query(fresh_oid(), message_id=message_id)
         closing = ("Connection: close",) if number == len(ids) else ()
-        requests += head("/services/registry", f"Content-Type: {content_type}", f"Content-Length: {len(body)}", *closing)
+        requests += head(
+            "/services/registry", f"Content-Type: {content_type}", f"Content-Length: {len(body)}", *closing
+        )
         requests += body
     with raw(service) as wire:
         wire.sendall(requests)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -20,7 +21,14 @@ from sql.database import Busy
 from tests.samples import a_document_entry, a_submission, fresh_oid
 from tests.server import messages
 from xds import errors, transactions
-from xds.messages import ProvideAndRegisterDocumentSet, RegistryResponse, RetrieveDocumentSet, RetrieveDocumentSetResponse
+from xds.messages import (
+    ProvideAndRegisterDocumentSet,
+    RegistryResponse,
+    RemoveDocuments,
+    RemoveDocumentsResponse,
+    RetrieveDocumentSet,
+    RetrieveDocumentSetResponse,
+)
 from xds.transactions import ITI_18, ITI_41, ITI_42, ITI_43, Packaging
 from xds.vocabulary import ResponseStatus
 from xds.wire import patient_feed, query, response, retrieval, submission
@@ -61,9 +69,13 @@ def test_answer_relates_to_its_request_and_bears_the_action_of_the_response(exch
 
 
 @pytest.mark.parametrize("packaging", list(Packaging))
-def test_answer_of_an_MTOM_transaction_is_multipart_however_it_was_asked(exchange: Exchange, packaging: Packaging) -> None:
+def test_answer_of_an_MTOM_transaction_is_multipart_however_it_was_asked(
+    exchange: Exchange, packaging: Packaging
+) -> None:
     """Leniency: plain SOAP is taken where MTOM is meant. [ITI TF-2: V.3.6]"""
-    answer = exchange.answer(messages.asked("repository", messages.a_retrieval("1.2.3", fresh_oid(), packaging=packaging)))
+    answer = exchange.answer(
+        messages.asked("repository", messages.a_retrieval("1.2.3", fresh_oid(), packaging=packaging))
+    )
     assert answer.content_type.startswith("multipart/related")
     assert answer.outcome is Outcome.FAILURE
 
@@ -104,7 +116,7 @@ def test_metadata_of_a_repository_elsewhere_is_registered(exchange: Exchange) ->
 def test_patient_feed_is_acknowledged(exchange: Exchange) -> None:
     """[ITI TF-2: 3.44.4.1.3]"""
     answer = exchange.answer(messages.asked("patients", messages.a_feed("DUPONT-2")))
-    assert patient_feed.read_acknowledgement(messages.read_answer(answer).body) is None
+    assert not patient_feed.read_acknowledgement(messages.read_answer(answer).body).is_refusal
 
 
 def test_action_of_another_endpoint_gets_ActionNotSupported_and_is_told_where(exchange: Exchange) -> None:
@@ -131,7 +143,7 @@ def test_body_of_another_transaction_gets_a_Sender_fault_that_relates_to_it(exch
     message_id = messages.new_id()
     message = messages.a_message(ITI_18, submission.write_submission(messages.a_lot()), message_id=message_id)
     answer = exchange.answer(messages.asked("registry", message))
-    with pytest.raises(ReceivedFault, match="expected .*AdhocQueryRequest") as seen:
+    with pytest.raises(ReceivedFault, match=r"expected .*AdhocQueryRequest") as seen:
         messages.read_answer(answer)
     assert seen.value.code == "Sender"
     assert seen.value.addressing.relates_to == message_id
@@ -160,7 +172,12 @@ def test_message_without_MessageID_gets_MessageAddressingHeaderRequired(exchange
 
 @pytest.mark.parametrize(
     ("content_type", "body", "status"),
-    [("text/xml", b"<a/>", 415), ("application/soap+xml", b"", 400), ("", b"<a/>", 415), ("application/json", b"{}", 415)],
+    [
+        ("text/xml", b"<a/>", 415),
+        ("application/soap+xml", b"", 400),
+        ("", b"<a/>", 415),
+        ("application/json", b"{}", 415),
+    ],
 )
 def test_what_is_no_SOAP_gets_an_HTTP_status_and_one_sentence(
     exchange: Exchange, content_type: str, body: bytes, status: int
@@ -182,6 +199,9 @@ class _Broken:
         raise self._error
 
     def retrieve(self, request: RetrieveDocumentSet) -> RetrieveDocumentSetResponse:
+        raise self._error
+
+    def remove(self, request: RemoveDocuments) -> RemoveDocumentsResponse:
         raise self._error
 
 
@@ -231,7 +251,7 @@ def test_write_that_did_not_become_durable_is_reported_to_whoever_watches_over_r
 
 
 def test_every_route_is_served_at_the_endpoint_of_its_actor(house: House) -> None:
-    assert set(house.routes.endpoints) == {"registry", "repository", "patients"}
+    assert {"registry", "repository", "patients", "gateway"} <= set(house.routes.endpoints)
     for route in house.routes:
         assert house.routes.find(route.transaction.actor, route.transaction.request_action) is route
 
@@ -244,7 +264,9 @@ def test_registry_alone_serves_no_repository(house: House) -> None:
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
-    st.sampled_from(["application/soap+xml", "multipart/related; boundary=b", "multipart/related; boundary=b; start=x", ""]),
+    st.sampled_from(
+        ["application/soap+xml", "multipart/related; boundary=b", "multipart/related; boundary=b; start=x", ""]
+    ),
     st.one_of(st.binary(max_size=200), st.text(max_size=200).map(lambda text: f"--b\r\n\r\n{text}\r\n--b--".encode())),
 )
 def test_any_bytes_get_an_answer_and_no_incident(exchange: Exchange, content_type: str, body: bytes) -> None:

@@ -70,7 +70,10 @@ def test_unknown_key_of_the_file_is_refused_and_the_nearest_key_named(tmp_path: 
         ({"COFFRE_TLS_CERT": "x"}, "go together; set COFFRE_TLS_KEY as well"),
         ({"COFFRE_TLS_KEY": "x"}, "go together; set COFFRE_TLS_CERT as well"),
         ({"COFFRE_TLS_CLIENT_CA": "x"}, "COFFRE_TLS_CLIENT_CA demands TLS"),
-        ({"COFFRE_TLS_CERT": "/nowhere", "COFFRE_TLS_KEY": "/nowhere"}, "COFFRE_TLS_CERT names /nowhere, which is not a file"),
+        (
+            {"COFFRE_TLS_CERT": "/nowhere", "COFFRE_TLS_KEY": "/nowhere"},
+            "COFFRE_TLS_CERT names /nowhere, which is not a file",
+        ),
         ({"COFFRE_CDA_PACK": "/nowhere"}, "COFFRE_CDA_PACK names /nowhere, which is not a folder"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -38,13 +39,12 @@ def client_context(keys: Path, name: str | None = "establishment-tls") -> ssl.SS
 
 def ask(service: Running, context: ssl.SSLContext) -> int:
     """The status of a stored query over that context."""
-    connection = service.connect(context)
     content_type, body = messages.a_query(fresh_oid())
-    connection.request("POST", "/services/registry", body, {"Content-Type": content_type})
-    answer = connection.getresponse()
-    answer.read()
-    connection.close()
-    return answer.status
+    with closing(service.connect(context)) as connection:
+        connection.request("POST", "/services/registry", body, {"Content-Type": content_type})
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status
 
 
 def test_ready_line_says_https(secure: Running) -> None:
@@ -66,9 +66,7 @@ def test_client_without_certificate_is_turned_away_in_the_handshake(secure: Runn
         ask(secure, client_context(keys, None))
 
 
-def test_certificate_of_another_CA_is_turned_away_in_the_handshake(
-    secure: Running, keys: Path, tmp_path: Path
-) -> None:
+def test_certificate_of_another_CA_is_turned_away_in_the_handshake(secure: Running, keys: Path, tmp_path: Path) -> None:
     from server import pki
 
     pki.make(tmp_path / "other")
@@ -116,6 +114,7 @@ def test_verified_certificate_reaches_the_exchange(keys: Path, make_settings: Ca
         COFFRE_TLS_KEY=str(keys / "server.key.pem"),
         COFFRE_TLS_CLIENT_CA=str(keys / "ca.cert.pem"),
         COFFRE_PORT="0",
+        COFFRE_WORKERS="1",
     )
     seen: list[bytes | None] = []
 
@@ -132,7 +131,7 @@ def test_verified_certificate_reaches_the_exchange(keys: Path, make_settings: Ca
         door, http=Connection, ws="none", lifespan="on", log_config=None, ssl_context_factory=lambda *_: context
     )
     server = uvicorn.Server(config)
-    listening = listen(chosen)
+    (listening,) = listen(chosen)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listening])))
     thread.start()
     try:

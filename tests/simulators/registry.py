@@ -25,7 +25,7 @@ from registry.selection import AssociationSelection, Found, FoundAssociation, Se
 from sql.database import Conflict
 from xds import ebrim, hl7v2
 from xds.metadata import Association, Code, DocumentEntry, Folder, RegistryObject, SubmissionSet
-from xds.vocabulary import AssociationType, AvailabilityStatus, DocumentEntryType
+from xds.vocabulary import REPLACEMENTS, AssociationType, AvailabilityStatus, DocumentEntryType
 
 _DESCENT = (AssociationType.XFRM, AssociationType.APND)
 _TRANSFORMATIONS = (AssociationType.XFRM, AssociationType.XFRM_RPLC)
@@ -40,13 +40,18 @@ class Kept:
     patient: PatientIdentity
     status: AvailabilityStatus
     stored: bytes
+    is_latest: bool = True
 
 
 class MemoryRegistry:
-    """Implements registry.facts.RegistryWork. ``begin`` remembers, ``rollback`` returns to what was remembered."""
+    """Implements registry.facts.RegistryWork. ``begin`` remembers, ``rollback`` returns to what was remembered.
 
-    def __init__(self, cx_type_code: str = "") -> None:
+    ``home`` is written on the objects of answers where one is given, as a gateway wants it.
+    """
+
+    def __init__(self, cx_type_code: str = "", home: str | None = None) -> None:
         self._cx_type_code = cx_type_code
+        self.home = home
         self.patients: dict[PatientIdentity, PatientFact] = {}
         self.objects: dict[str, Kept] = {}
         self.unique_ids: dict[str, UniqueIdFact] = {}
@@ -112,9 +117,24 @@ class MemoryRegistry:
         value = kept.value
         if isinstance(value, Association):
             return ObjectFact(
-                entry_uuid, kept.kind, kept.patient, kept.status, "", AssociationType(value.association_type)
+                entry_uuid,
+                kept.kind,
+                kept.patient,
+                kept.status,
+                association_type=AssociationType(value.association_type),
+                source_object=value.source_object,
+                target_object=value.target_object,
             )
-        return ObjectFact(entry_uuid, kept.kind, kept.patient, kept.status, value.unique_id or "")
+        return ObjectFact(
+            entry_uuid,
+            kept.kind,
+            kept.patient,
+            kept.status,
+            value.unique_id or "",
+            logical_id=value.logical_id or entry_uuid,
+            version=int(value.version or 1),
+            is_latest=kept.is_latest,
+        )
 
     def apply(self, effects: Effects) -> None:
         self.calls.append("apply")
@@ -139,28 +159,45 @@ class MemoryRegistry:
         for entry_uuid in effects.deprecate:
             assert self.objects[entry_uuid].status is AvailabilityStatus.APPROVED
             self.objects[entry_uuid] = replace(self.objects[entry_uuid], status=AvailabilityStatus.DEPRECATED)
+        for entry_uuid in effects.supersede:
+            if not self.objects[entry_uuid].is_latest:
+                raise Conflict(entry_uuid)
+            self.objects[entry_uuid] = replace(
+                self.objects[entry_uuid], status=AvailabilityStatus.DEPRECATED, is_latest=False
+            )
+        for entry_uuid, original, new in effects.status_changes:
+            if self.objects[entry_uuid].status is not original:
+                raise Conflict(entry_uuid)
+            self.objects[entry_uuid] = replace(self.objects[entry_uuid], status=new)
         for entry_uuid in effects.touch:
             kept = self.objects[entry_uuid]
             assert isinstance(kept.value, Folder)
             folder = replace(kept.value, last_update_time=hl7v2.DTM(effects.touched_at))
             self.objects[entry_uuid] = replace(kept, value=folder)
+        self._assert_what_constraints_hold()
+
+    def _assert_what_constraints_hold(self) -> None:
+        """One Approved replacement of an entry, one version of a number, one latest version: what a real store would refuse."""
+        successors = [
+            kept.value.target_object
+            for kept in self.objects.values()
+            if isinstance(kept.value, Association)
+            and kept.value.association_type in REPLACEMENTS
+            and kept.status is AvailabilityStatus.APPROVED
+        ]
+        assert len(set(successors)) == len(successors)
+        versions = [(kept.value.logical_id, kept.value.version) for kept in self.objects.values()]
+        assert len(set(versions)) == len(versions)
+        latest = [kept.value.logical_id for kept in self.objects.values() if kept.is_latest]
+        assert len(set(latest)) == len(latest)
 
     def find_objects(self, selection: Selection) -> list[Found]:
         self.calls.append("find_objects")
-        latest = self._latest_versions() if selection.latest_only else None
         return [
             self._found(kept, with_ebrim=selection.with_ebrim)
             for kept in self.objects.values()
-            if (latest is None or kept.value.entry_uuid in latest) and is_selected(kept, selection)
-        ]
-
-    def _latest_versions(self) -> set[str]:
-        latest: dict[str, RegistryObject] = {}
-        for kept in self.objects.values():
-            logical_id = kept.value.logical_id or kept.value.entry_uuid
-            if logical_id not in latest or int(latest[logical_id].version or 1) < int(kept.value.version or 1):
-                latest[logical_id] = kept.value
-        return {value.entry_uuid for value in latest.values()}
+            if (kept.is_latest or not selection.latest_only) and is_selected(kept, selection)
+        ][: selection.limit]
 
     def _found(self, kept: Kept, *, with_ebrim: bool) -> Found:
         ebrim_bytes = self._filled(kept) if with_ebrim else b""
@@ -169,7 +206,7 @@ class MemoryRegistry:
     def _filled(self, kept: Kept) -> bytes:
         patient_id = hl7v2.CX.build(kept.patient.id_number, kept.patient.authority, self._cx_type_code)
         updated = (kept.value.last_update_time or "") if isinstance(kept.value, Folder) else ""
-        return bytes(ebrim.fill(kept.stored, kept.status, kept.value.home_community_id, patient_id, updated))
+        return bytes(ebrim.fill(kept.stored, kept.status, self.home, patient_id, updated))
 
     def find_associations(self, selection: AssociationSelection) -> list[FoundAssociation]:
         self.calls.append("find_associations")
@@ -177,7 +214,7 @@ class MemoryRegistry:
             FoundAssociation(*_association_fact(kept), self._filled(kept) if selection.with_ebrim else b"")
             for kept in self.objects.values()
             if kept.kind is Kind.ASSOCIATION and is_association_selected(_association_fact(kept), selection)
-        ]
+        ][: selection.limit]
 
     def find_patient(self, identity: PatientIdentity) -> PatientFact | None:
         self.calls.append("find_patient")
@@ -186,6 +223,31 @@ class MemoryRegistry:
     def add_patient(self, identity: PatientIdentity) -> None:
         self.calls.append("add_patient")
         self.patients.setdefault(identity, PatientFact(identity))
+
+    def merge_patients(self, subsumed: PatientIdentity, survivor: PatientIdentity) -> None:
+        self.calls.append("merge_patients")
+        assert self.patients[subsumed].subsumed_by is None
+        assert self.patients[survivor].subsumed_by is None
+        for identity, fact in self.patients.items():
+            if subsumed in (identity, fact.subsumed_by):
+                self.patients[identity] = PatientFact(identity, survivor)
+        for entry_uuid, kept in self.objects.items():
+            if kept.patient == subsumed:
+                self.objects[entry_uuid] = replace(kept, patient=survivor)
+
+    def remove(self, entry_uuids: tuple[str, ...]) -> None:
+        self.calls.append("remove")
+        for entry_uuid in set(entry_uuids):
+            if entry_uuid not in self.objects:
+                raise Conflict(entry_uuid)
+            del self.objects[entry_uuid]
+        last: dict[str | None, Kept] = {}
+        for kept in sorted(self.objects.values(), key=lambda kept: int(kept.value.version or 1)):
+            last[kept.value.logical_id or kept.value.entry_uuid] = kept
+        for kept in last.values():
+            self.objects[kept.value.entry_uuid] = replace(kept, is_latest=True)
+        borne = {getattr(kept.value, "unique_id", None) for kept in self.objects.values()}
+        self.unique_ids = {unique_id: fact for unique_id, fact in self.unique_ids.items() if unique_id in borne}
 
 
 def is_selected(kept: Kept, selection: Selection) -> bool:

@@ -10,24 +10,18 @@ import pytest
 from sql import schema
 from sql.database import ATTEMPTS_MAX, Busy, Conflict, Database, Work, describe_url
 
-ADD = {
-    "sqlite": "insert into unique_id (unique_id, kind, hash, size) values (?, 3, '', '')",
-    "postgresql": "insert into unique_id (unique_id, kind, hash, size) values (%s, 3, '', '')",
-}
-FIND = {
-    "sqlite": "select count(*) from unique_id where unique_id = ?",
-    "postgresql": "select count(*) from unique_id where unique_id = %s",
-}
+ADD = "insert into unique_id (unique_id, kind, hash, size) values (?, 3, '', '')"
+FIND = "select count(*) from unique_id where unique_id = ?"
 
 
 def add(work: Work, name: str) -> str:
-    work.execute(ADD[work.dialect], (name,))
+    work.execute(ADD, (name,))
     return name
 
 
 def count(database: Database, name: str) -> int:
     with database.read() as work:
-        return int(work.execute(FIND[work.dialect], (name,)).scalar_one())
+        return int(work.execute(FIND, (name,)).scalar_one())
 
 
 @pytest.fixture
@@ -60,7 +54,7 @@ def test_unique_violation_is_a_conflict_and_the_work_is_judged_again(database: D
     seen: list[int] = []
 
     def act(work: Work) -> str:
-        seen.append(int(work.execute(FIND[work.dialect], (name,)).scalar_one()))
+        seen.append(int(work.execute(FIND, (name,)).scalar_one()))
         if len(seen) == 1:
             add(work, name)  # as one who was judged before the other committed
         return "known" if seen[-1] else "new"
@@ -86,7 +80,7 @@ def test_of_many_that_claim_one_id_at_once_exactly_one_commits(database: Databas
     won: list[int] = []
 
     def act(work: Work) -> bool:
-        if work.execute(FIND[work.dialect], (name,)).scalar_one():
+        if work.execute(FIND, (name,)).scalar_one():
             return False
         add(work, name)
         return True

@@ -16,6 +16,7 @@ from tests.samples import (
     a_submission,
     a_submission_set,
     an_author,
+    fresh_uuid,
 )
 from xds import attributes, rules
 from xds.attributes import Attribute, Need
@@ -196,8 +197,8 @@ def test_slot_of_a_foreign_urn_is_accepted() -> None:
 
 
 def test_slots_of_an_update_are_accepted_in_an_update_alone() -> None:
-    """[ITI TF-2: 3.57.4.1.3]"""
-    good = a_submission()
+    """[ITI Supplement XDS Metadata Update: 3.57.4.1.3]"""
+    good = a_submission(document_entries=[a_document_entry(logical_id=fresh_uuid())])
     (membership,) = good.associations
     update = replace(good, associations=(replace(membership, extra=(Slot("PreviousVersion", ("1",)),)),))
     found = rules.judge_submission(update, ITI_42, a_domain())
@@ -221,6 +222,7 @@ def class_codes(bite: Bite) -> dict[str, ValueSet]:
         ("IMAGE", "1.3.6.1.4.1.19376.1.2.6.1", "the nearest is 'IMAGES'"),
         ("REPORTS", "1.2", "where 'REPORTS' has scheme '1.3.6.1.4.1.19376.1.2.6.1'"),
         ("1", "1.2", "the nearest is '11'"),
+        ("IMAGE", "9.9", "the nearest is 'IMAGES' of scheme '1.3.6.1.4.1.19376.1.2.6.1'"),
         ("x" * 5000, "9.9", "the nearest is"),
     ],
 )

@@ -12,11 +12,11 @@ from lxml import etree
 from safexml.parser import parse
 from tests.samples import a_document_entry, a_folder, a_submission_set, an_association
 from tests.samples.strategies import registry_objects
-from xds import ebrim
+from xds import ebrim, errors
 from xds.errors import RegistryError
 from xds.hl7v2 import CX
 from xds.metadata import DocumentEntry, Folder, LocalizedString, RegistryObject, Slot
-from xds.vocabulary import AvailabilityStatus, PackageType
+from xds.vocabulary import AvailabilityStatus, PackageType, Severity
 
 RIM = "urn:oasis:names:tc:ebxml-regrep:xsd:rim:3.0"
 CLASS_CODE = "urn:uuid:41a5887f-8865-4c09-adf7-e362475b143a"
@@ -74,12 +74,30 @@ def test_stored_object_without_home_has_no_home_attribute() -> None:
     assert b" home=" not in filled
 
 
-def test_nested_ids_are_fresh_each_time() -> None:
+def nested_ids(written: bytes) -> list[str]:
+    return [identifier for child in element_of(written) if (identifier := child.get("id"))]
+
+
+def test_nested_ids_of_a_stored_object_are_fresh_uuids_each_time() -> None:
     entry = a_document_entry()
-    first, second = ({child.get("id") for child in element_of(ebrim.write(entry)) if child.get("id")} for _ in range(2))
+    filled = [ebrim.fill(ebrim.write_stored(entry), "urn:x", None, "P", "") for _ in range(2)]
+    first, second = (set(nested_ids(written)) for written in filled)
     assert len(first) == 10
     assert not first & second
     assert all(identifier.startswith("urn:uuid:") for identifier in first | second)
+
+
+def test_object_of_a_request_is_the_same_bytes_each_time() -> None:
+    """So that a request written again is known to be the same."""
+    entry = a_document_entry()
+    assert ebrim.write(entry) == ebrim.write(entry)
+
+
+def test_nested_ids_of_a_request_are_symbolic_and_no_two_objects_share_one() -> None:
+    """[ITI TF-3: 4.2.3.1.7, UUID]"""
+    one, other = (nested_ids(ebrim.write(a_document_entry(entry_uuid=name))) for name in ("Document01", "Document02"))
+    assert len({*one, *other}) == 20
+    assert not any(identifier.startswith("urn:uuid:") for identifier in (*one, *other))
 
 
 def test_object_with_more_than_twenty_classifications_gets_as_many_ids() -> None:
@@ -183,6 +201,17 @@ def test_unknown_slot_is_kept_as_extra_metadata() -> None:
     """[ITI TF-3: 4.2.3.1.6]"""
     entry = a_document_entry(extra=(Slot("urn:nist:extra", ("a", "b")), Slot("bare", ())))
     assert read(ebrim.write(entry)) == (entry, ())
+
+
+def test_extra_slot_beside_a_code_is_dropped_with_XDSExtraMetadataNotSaved() -> None:
+    """[ITI TF-3: 4.2.3.1.6]"""
+    entry = a_document_entry()
+    extra = b'<rim:Slot name="urn:nist:x"><rim:ValueList/></rim:Slot><rim:Name><rim:LocalizedString charset="UTF-8" value="Rep'
+    markup = ebrim.write(entry).replace(b'<rim:Name><rim:LocalizedString charset="UTF-8" value="Rep', extra)
+    value, (finding,) = read(markup)
+    assert value == entry
+    assert (finding.row, finding.severity) == (errors.XDSExtraMetadataNotSaved, Severity.WARNING)
+    assert finding.location == "DocumentEntry Document01 / classCode"
 
 
 def test_finding_never_repeats_the_text_of_a_personal_value() -> None:

@@ -13,13 +13,17 @@ from tests.samples import IHE_TEST_AUTHORITY, fresh_oid, fresh_uuid
 from tests.samples.strategies import texts
 from tests.xds.shared import HL7, errors_of, needs_schemas
 from xds.hl7v2 import DTM
-from xds.messages import FeedEvent, InstanceIdentifier
+from xds.messages import FeedAcknowledgement, FeedEvent, FeedOutcome, FeedResponse, InstanceIdentifier
 from xds.wire import WrongBody, patient_feed
 
 NOW = DTM("20240312083000")
 SENDER, RECEIVER = InstanceIdentifier("1.2.3", "source"), InstanceIdentifier("1.2.4", "registry")
 ALIX = InstanceIdentifier(IHE_TEST_AUTHORITY, "MARTIN-1")
 OLD = InstanceIdentifier(IHE_TEST_AUTHORITY, "MARTIN-0")
+
+
+ACCEPTED = FeedResponse()
+REFUSED = FeedResponse(FeedOutcome.REFUSED, "the record cannot be read")
 
 
 def added(*ids: InstanceIdentifier, message_id: str = "2.25.1", **person: str) -> bytes:
@@ -36,9 +40,9 @@ def merged() -> bytes:
     return b"".join(pieces)
 
 
-def acknowledged(body: bytes, refusal: str = "") -> bytes:
+def acknowledged(body: bytes, response: FeedResponse = ACCEPTED) -> bytes:
     feed = patient_feed.read_patient_feed(parse(body))
-    return b"".join(patient_feed.write_acknowledgement(feed, message_id=fresh_uuid(), now=NOW, refusal=refusal))
+    return b"".join(patient_feed.write_acknowledgement(FeedAcknowledgement(feed, response, fresh_uuid(), NOW)))
 
 
 def test_record_added_tells_its_ids_and_who_talks_to_whom() -> None:
@@ -84,20 +88,31 @@ def test_acknowledgement_names_the_message_and_turns_sender_and_receiver_round()
     assert element.xpath("string(h:acknowledgement/h:targetMessage/h:id/@root)", namespaces=names) == "2.25.77"
     assert element.xpath("string(h:receiver/h:device/h:id/@extension)", namespaces=names) == "source"
     assert element.xpath("string(h:sender/h:device/h:id/@extension)", namespaces=names) == "registry"
-    assert patient_feed.read_acknowledgement(element) is None
+    assert patient_feed.read_acknowledgement(element) == ACCEPTED
 
 
-@given(texts.filter(str.strip))
-def test_refusal_comes_with_its_reason(reason: str) -> None:
-    element = parse(acknowledged(added(ALIX), refusal=reason))
-    assert patient_feed.read_acknowledgement(element) == reason.strip()
+@given(st.sampled_from(FeedOutcome), texts.map(str.strip).filter(bool))
+def test_response_written_and_read_is_the_same(outcome: FeedOutcome, reason: str) -> None:
+    """[ITI TF-2: 3.44.4.1.3]"""
+    element = parse(acknowledged(added(ALIX), FeedResponse(outcome, reason)))
+    assert patient_feed.read_acknowledgement(element) == FeedResponse(outcome, reason)
+
+
+@pytest.mark.parametrize(("outcome", "code"), [("A", "CA"), ("E", "CE"), ("R", "CR")])
+def test_outcome_is_told_by_the_code_of_an_accept_acknowledgement(outcome: str, code: str) -> None:
+    """[ITI TF-2: O.1.3; HL7 v3: AcknowledgementType]"""
+    element = parse(acknowledged(added(ALIX), FeedResponse(FeedOutcome(outcome))))
+    assert element.findtext("{*}acknowledgement/{*}acknowledgementDetail/{*}text") is None
+    assert element.find("{*}acknowledgement/{*}typeCode").get("code") == code
 
 
 def test_acknowledgement_that_accepts_nothing_is_a_refusal() -> None:
     bare = b'<MCCI_IN000002UV01 xmlns="urn:hl7-org:v3"/>'
-    assert patient_feed.read_acknowledgement(parse(bare)) == "acknowledged as nothing"
+    assert patient_feed.read_acknowledgement(parse(bare)) == FeedResponse(FeedOutcome.ERROR, "acknowledged as nothing")
     other = acknowledged(added(ALIX)).replace(b'typeCode code="CA"', b'typeCode code="AR"')
-    assert patient_feed.read_acknowledgement(parse(other)) == "acknowledged as AR"
+    assert patient_feed.read_acknowledgement(parse(other)) == FeedResponse(FeedOutcome.REFUSED, "acknowledged as AR")
+    unknown = acknowledged(added(ALIX)).replace(b'typeCode code="CA"', b'typeCode code="ZZ"')
+    assert patient_feed.read_acknowledgement(parse(unknown)) == FeedResponse(FeedOutcome.ERROR, "acknowledged as ZZ")
 
 
 @needs_schemas
@@ -111,10 +126,11 @@ def test_acknowledgement_that_accepts_nothing_is_a_refusal() -> None:
         ),
         ("PRPA_IN201304UV02", merged()),
         ("MCCI_IN000002UV01", acknowledged(added(ALIX))),
-        ("MCCI_IN000002UV01", acknowledged(merged(), refusal="the record cannot be read")),
+        ("MCCI_IN000002UV01", acknowledged(merged(), REFUSED)),
+        ("MCCI_IN000002UV01", acknowledged(merged(), FeedResponse(reason="nothing was changed"))),
         ("MCCI_IN000002UV01", acknowledged(b'<PRPA_IN201301UV02 xmlns="urn:hl7-org:v3"/>')),
     ],
-    ids=["added", "added with traits", "merged", "accepted", "refused", "accepted of nobody"],
+    ids=["added", "added with traits", "merged", "accepted", "refused", "accepted with a note", "accepted of nobody"],
 )
 def test_message_is_valid(interaction: str, body: bytes) -> None:
     assert errors_of(HL7.format(interaction), body) == []

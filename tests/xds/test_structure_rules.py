@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
 
 from tests.samples import (
     a_code,
@@ -17,6 +18,7 @@ from tests.samples import (
     an_association,
     fresh_uuid,
 )
+from tests.samples.strategies import valid_submissions
 from xds import rules
 from xds.metadata import Association, Submission
 from xds.transactions import ITI_41, ITI_42, ITI_57, ITI_61, Transaction
@@ -85,6 +87,13 @@ GOOD = {
 
 @pytest.mark.parametrize("submission", GOOD.values(), ids=GOOD)
 def test_good_submission_has_nothing_against_it(submission: Submission) -> None:
+    assert judge(submission) == []
+
+
+@settings(max_examples=100, deadline=None)
+@given(valid_submissions())
+def test_any_submission_that_keeps_the_table_of_attributes_has_nothing_against_it(submission: Submission) -> None:
+    """[ITI TF-3: 4.2.3]"""
     assert judge(submission) == []
 
 

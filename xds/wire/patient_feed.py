@@ -13,13 +13,14 @@ from safexml.namespaces import HL7, qname
 from xds.hl7v2 import DTM
 from xds.identifiers import UUID_PREFIX
 from xds.markup import escaped, joined
-from xds.messages import NOBODY, FeedEvent, InstanceIdentifier
+from xds.messages import NOBODY, FeedAcknowledgement, FeedEvent, FeedOutcome, FeedResponse, InstanceIdentifier
 from xds.messages import PatientFeed as PatientFeed
 from xds.wire import expect
 
 ACKNOWLEDGEMENT = qname(HL7, "MCCI_IN000002UV01")
 INTERACTIONS = {qname(HL7, event): event for event in FeedEvent}
 
+_OUTCOMES = {kind + outcome: outcome for outcome in FeedOutcome for kind in "AC"}
 _INTERACTION_ROOT = "2.16.840.1.113883.1.6"
 _TRIGGER_SYSTEM = "2.16.840.1.113883.1.18"
 _GENDER_SYSTEM = "2.16.840.1.113883.5.1"
@@ -53,28 +54,36 @@ def read_patient_feed(element: _Element) -> PatientFeed:
     )
 
 
-def write_acknowledgement(feed: PatientFeed, *, message_id: str, now: DTM, refusal: str = "") -> list[bytes]:
-    """MCCI_IN000002UV01: the message has arrived and is done, or is refused for that reason. [ITI TF-2: 3.44.4.1.3]"""
-    detail = f'<acknowledgementDetail typeCode="E"><text>{escaped(refusal)}</text></acknowledgementDetail>'
+def write_acknowledgement(acknowledgement: FeedAcknowledgement) -> list[bytes]:
+    """MCCI_IN000002UV01: the message has arrived and is done, or why it is not. [ITI TF-2: 3.44.4.1.3, O.1.3]"""
+    feed, response = acknowledgement.feed, acknowledgement.response
+    kind = "E" if response.is_refusal else "I"
+    detail = f'<acknowledgementDetail typeCode="{kind}"><text>{escaped(response.reason)}</text></acknowledgementDetail>'
+    header = _transmission(
+        "MCCI_IN000002UV01", acknowledgement.message_id, acknowledgement.created_at, "NE", feed.sender, feed.receiver
+    )
     return [
         joined(
             [
-                *_transmission("MCCI_IN000002UV01", message_id, now, "NE", feed.sender, feed.receiver),
-                f'<acknowledgement><typeCode code="{"CE" if refusal else "CA"}"/><targetMessage>{_id(feed.message_id)}'
-                f"</targetMessage>{detail if refusal else ''}</acknowledgement></MCCI_IN000002UV01>",
+                *header,
+                f'<acknowledgement><typeCode code="C{response.outcome}"/><targetMessage>{_id(feed.message_id)}'
+                f"</targetMessage>{detail if response.reason else ''}</acknowledgement></MCCI_IN000002UV01>",
             ]
         )
     ]
 
 
-def read_acknowledgement(element: _Element) -> str | None:
-    """Why a message of ours was refused, or ``None`` if it was accepted. Raises WrongBody. [ITI TF-2: 3.44.4.1.3]"""
+def read_acknowledgement(element: _Element) -> FeedResponse:
+    """What became of a message of ours. Raises WrongBody. [ITI TF-2: 3.44.4.1.3]"""
     expect(element, ACKNOWLEDGEMENT)
     codes = [found.get("code", "") for found in element.iterfind(_TYPE_CODE)]
-    if codes and all(code in ("AA", "CA") for code in codes):
-        return None
     details = ["".join(map(str, found.itertext())).strip() for found in element.iterfind(_DETAIL)]
-    return "; ".join(filter(None, details)) or f"acknowledged as {', '.join(codes) or 'nothing'}"
+    reason = "; ".join(filter(None, details))
+    outcomes = [_OUTCOMES.get(code, FeedOutcome.ERROR) for code in codes] or [FeedOutcome.ERROR]
+    outcome = next((each for each in outcomes if each is not FeedOutcome.ACCEPTED), FeedOutcome.ACCEPTED)
+    if outcome is not FeedOutcome.ACCEPTED:
+        reason = reason or f"acknowledged as {', '.join(codes) or 'nothing'}"
+    return FeedResponse(outcome, reason)
 
 
 def write_patient_added(

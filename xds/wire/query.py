@@ -61,7 +61,7 @@ def read_query(element: _Element) -> AdhocQueryRequest:
 
 def write_query(request: AdhocQueryRequest) -> list[bytes]:
     """A stored query as a consumer asks it. [ITI TF-2: 3.18.4.1.2]"""
-    home = f' home="{escaped(request.home)}"' if request.home else ""
+    home = ebrim.home_attribute(request.home) if request.home else ""
     pieces = [
         f'<query:AdhocQueryRequest xmlns:query="{QUERY}" xmlns:rim="{RIM}">'
         f'<query:ResponseOption returnComposedObjects="true" returnType="{escaped(request.return_type)}"/>'
@@ -85,7 +85,7 @@ def write_query_response(response: AdhocQueryResponse) -> list[bytes]:
 
 def write_object_ref(entry_uuid: str, home: str | None = None) -> bytes:
     """A reference to an object, for answers of type ObjectRef. [ITI TF-2: 3.18.4.1.2.6]"""
-    told = f' home="{escaped(home)}"' if home else ""
+    told = ebrim.home_attribute(home) if home else ""
     return f'<rim:ObjectRef id="{escaped(entry_uuid)}"{told}/>'.encode()
 
 

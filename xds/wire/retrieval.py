@@ -50,14 +50,14 @@ class ReceivedContent:
 def read_retrieve(element: _Element) -> RetrieveDocumentSet:
     """The documents asked for; an id left out is empty. Raises WrongBody. [ITI TF-2: 3.43.4.1.2]"""
     expect(element, RETRIEVE_REQUEST)
-    return RetrieveDocumentSet(tuple(_read_request(child) for child in element.iterchildren(DOCUMENT_REQUEST)))
+    return RetrieveDocumentSet(tuple(read_document_request(child) for child in element.iterchildren(DOCUMENT_REQUEST)))
 
 
 def write_retrieve(request: RetrieveDocumentSet) -> list[bytes]:
     """The request of a consumer. [ITI TF-2: 3.43.4.1.2]"""
     pieces = [_REQUEST_START]
     for wanted in request.requests:
-        pieces += ["<xdsb:DocumentRequest>", _ids(wanted), "</xdsb:DocumentRequest>"]
+        pieces += ["<xdsb:DocumentRequest>", write_document_ids(wanted), "</xdsb:DocumentRequest>"]
     pieces.append("</xdsb:RetrieveDocumentSetRequest>")
     return [joined(pieces)]
 
@@ -67,7 +67,7 @@ def write_retrieve_response(response: RetrieveDocumentSetResponse, hrefs: Sequen
     documents = [
         joined(
             [
-                f"<xdsb:DocumentResponse>{_ids(found.request)}<xdsb:mimeType>{escaped(found.mime_type)}</xdsb:mimeType>",
+                f"<xdsb:DocumentResponse>{write_document_ids(found.request)}<xdsb:mimeType>{escaped(found.mime_type)}</xdsb:mimeType>",
                 f"<xdsb:Document>{include(content_id)}</xdsb:Document></xdsb:DocumentResponse>",
             ]
         )
@@ -85,7 +85,7 @@ def read_retrieve_response(
     missing: list[RegistryError] = []
     documents = []
     for child in element.iterchildren(DOCUMENT_RESPONSE):
-        request, document = _read_request(child), child.find(DOCUMENT)
+        request, document = read_document_request(child), child.find(DOCUMENT)
         try:
             content = None if document is None else content_of(document)
         except ValueError:
@@ -100,7 +100,7 @@ def read_retrieve_response(
     return RetrieveDocumentSetResponse(tuple(documents), found + missing)
 
 
-def _read_request(element: _Element) -> DocumentRequest:
+def read_document_request(element: _Element) -> DocumentRequest:
     """The ids of a DocumentRequest, or of the DocumentResponse that repeats them."""
     home = element.findtext(HOME_COMMUNITY_ID)
     return DocumentRequest(
@@ -110,7 +110,7 @@ def _read_request(element: _Element) -> DocumentRequest:
     )
 
 
-def _ids(request: DocumentRequest) -> str:
+def write_document_ids(request: DocumentRequest) -> str:
     """The ids in the schema's order; the home only if it was told. [ITI TF-2: 3.43.4.2.2]"""
     home = request.home_community_id
     told = "" if home is None else f"<xdsb:HomeCommunityId>{escaped(home)}</xdsb:HomeCommunityId>"

@@ -22,9 +22,11 @@ def upgrade() -> None:
         sa.Column("key", SEQUENCE, primary_key=True, autoincrement=True),
         sa.Column("authority", sa.Text(), nullable=False),
         sa.Column("id_number", sa.Text(), nullable=False),
+        # The survivor of a merge, the last one of a chain.
         sa.Column("subsumed_by", BIG, sa.ForeignKey("patient.key"), nullable=True),
         sa.UniqueConstraint("authority", "id_number", name="patient_identity"),
     )
+    op.create_index("patient_subsumed_by", "patient", ["subsumed_by"])
     op.create_table(
         "registry_object",
         sa.Column("patient", BIG, nullable=False),
@@ -32,6 +34,7 @@ def upgrade() -> None:
         sa.Column("entry_uuid", UUID, nullable=False),
         sa.Column("status", sa.SmallInteger(), nullable=False),
         sa.Column("latest", sa.SmallInteger(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("logical_id", UUID, nullable=False),
         sa.Column("unique_id", sa.Text(), nullable=False),
         sa.Column("object_time", BIG, nullable=True),
@@ -41,6 +44,8 @@ def upgrade() -> None:
         sa.Column("author_persons", TEXTS, nullable=False),
         sa.Column("reference_ids", TEXTS, nullable=False),
         sa.Column("source_id", sa.Text(), nullable=True),
+        # Whose it was when it was submitted, where a merge has given it to another patient.
+        sa.Column("submitted_patient", BIG, nullable=True),
         sa.Column("availability", sa.Text(), nullable=True),
         sa.Column("dictionary", sa.SmallInteger(), nullable=False),
         sa.Column("ebrim", sa.LargeBinary(), nullable=False),
@@ -48,10 +53,12 @@ def upgrade() -> None:
     )
     op.create_index("registry_object_entry_uuid", "registry_object", ["entry_uuid"], unique=True)
     op.create_index("registry_object_unique_id", "registry_object", ["unique_id"])
+    # First versions are found by their entryUUID, which is their logicalID; of two later ones with one number only one can be.
     op.create_index(
         "registry_object_logical_id",
         "registry_object",
-        ["logical_id"],
+        ["logical_id", "version"],
+        unique=True,
         postgresql_where=sa.text("logical_id <> entry_uuid"),
         sqlite_where=sa.text("logical_id <> entry_uuid"),
     )
@@ -62,6 +69,7 @@ def upgrade() -> None:
         sa.Column("type", sa.SmallInteger(), nullable=False),
         sa.Column("source", UUID, nullable=False),
         sa.Column("target", UUID, nullable=False),
+        sa.Column("submitted_patient", BIG, nullable=True),
         sa.Column("status", sa.SmallInteger(), nullable=False),
         sa.Column("dictionary", sa.SmallInteger(), nullable=False),
         sa.Column("ebrim", sa.LargeBinary(), nullable=False),

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import random
 import uuid
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from registry import stored_queries
 from xds.hl7v2 import CX, DTM, XCN, CXi
-from xds.messages import AdhocQueryRequest
-from xds.metadata import Association, Author, Code, DocumentEntry, Folder, LocalizedString, Submission, SubmissionSet
-from xds.vocabulary import AssociationType, AvailabilityStatus, SubmissionSetStatus
+from xds.messages import AdhocQueryRequest, FeedEvent, InstanceIdentifier, PatientFeed, RemoveMetadata
+from xds.metadata import (
+    Association,
+    Author,
+    Code,
+    DocumentEntry,
+    Folder,
+    LocalizedString,
+    RegistryObject,
+    Submission,
+    SubmissionSet,
+)
+from xds.vocabulary import AssociationType, AvailabilityStatus, DocumentEntryType, SubmissionSetStatus
 
 AUTHORITY = "1.3.6.1.4.1.21367.13.20.1000"
 NAME = (LocalizedString("texte & <texte>", "fr-FR"),)
@@ -28,6 +39,7 @@ PERSONS = (
     "^Éluard*[x]?^Anne",
 )
 PATTERNS = ("%DUVAL%", "%du_al%", "%DU_AL%", "%*[x]?%", "801%", "%\\%", "_Éluard%")
+HOMES = (None, None, None, "urn:oid:1.2.250.1.999.7")
 REFERENCES = ("ACC1^^^&1.2.3&ISO^urn:ihe:iti:xds:2013:accession", "ACC_2^^^&1.2.3&ISO^urn:ihe:iti:xds:2013:order")
 
 
@@ -54,10 +66,37 @@ class History:
         for _ in range(count):
             yield self._submission()
 
+    def removal(self, kept: Mapping[str, RegistryObject]) -> RemoveMetadata:
+        """Something of what is there, with what hangs on it: mostly enough, sometimes too little."""
+        draw = self.random
+        named = {draw.choice(self.sets + self.entries + self.folders)}
+        arrows = [value for value in kept.values() if isinstance(value, Association)]
+        for _ in range(draw.randrange(1, 5)):
+            ends = {
+                end
+                for arrow in arrows
+                if {arrow.source_object, arrow.target_object} & named
+                for end in (arrow.entry_uuid, arrow.source_object, arrow.target_object)
+            }
+            is_whole = draw.random() < 0.8
+            named |= {end for end in sorted(ends) if is_whole or draw.random() < 0.5}
+        return RemoveMetadata(tuple(sorted(named)))
+
+    def merges(self) -> Iterator[PatientFeed]:
+        """Now and then the patient becomes another; what follows is about the survivor, rarely still about the subsumed."""
+        draw = self.random
+        if draw.random() < 0.15:
+            subsumed, survivor = (
+                InstanceIdentifier(AUTHORITY, each) for each in (self.patient, f"T{uuid.uuid4().int}")
+            )
+            yield PatientFeed(FeedEvent.MERGED, InstanceIdentifier("1.2.3"), (survivor,), (subsumed,))
+            self.patient = draw.choice((survivor, survivor, survivor, subsumed)).extension
+
     def _submission(self) -> Submission:
         draw = self.random
         submission_set = SubmissionSet(
             entry_uuid=self._uuid(),
+            home_community_id=draw.choice(HOMES),
             author=(Author(XCN(draw.choice(PERSONS))),),
             content_type_code=_code("content", draw.randrange(2)),
             patient_id=self.patient_id,
@@ -98,6 +137,7 @@ class History:
         self.unique_ids.append(unique_id)
         return DocumentEntry(
             entry_uuid=self._uuid(),
+            home_community_id=draw.choice(HOMES),
             mime_type="text/xml",
             author=tuple(Author(XCN(person)) for person in draw.sample(PERSONS, draw.randrange(1, 3))),
             class_code=_code("class", draw.randrange(3)),
@@ -123,6 +163,7 @@ class History:
     def _folder(self) -> Folder:
         return Folder(
             entry_uuid=self._uuid(),
+            home_community_id=self.random.choice(HOMES),
             code_list=(_code("folder", self.random.randrange(2)),),
             patient_id=self.patient_id,
             title=NAME,
@@ -133,6 +174,7 @@ class History:
         original = SubmissionSetStatus.ORIGINAL if is_entry else None
         return Association(
             entry_uuid=self._uuid(),
+            home_community_id=self.random.choice(HOMES),
             association_type=AssociationType.HAS_MEMBER,
             source_object=source,
             target_object=target,
@@ -157,6 +199,26 @@ class History:
             for return_type in ("LeafClass", "ObjectRef"):
                 for _ in range(2):
                     yield AdhocQueryRequest(row.query_id, return_type, self._parameters(row.name))
+
+    def multi_patient_questions(self) -> Iterator[AdhocQueryRequest]:
+        """Every query of ITI-51, about the patient and somebody who has nothing: the stores are shared with other histories."""
+        patients = f"('{self.patient_id}', 'NOBODY^^^&{AUTHORITY}&ISO')"
+        status = ((f"'{AvailabilityStatus.APPROVED}'", f"'{AvailabilityStatus.DEPRECATED}'"),)
+        entries = {"$XDSDocumentEntryPatientId": ((patients,),), "$XDSDocumentEntryStatus": status}
+        reference = {"$XDSDocumentEntryReferenceIdList": ((f"'{self.random.choice((*REFERENCES, 'ACC%'))}'",),)}
+        code = self._maybe("$XDSDocumentEntryClassCode", _values("class", [0, 1]))
+        table = {
+            "FindDocumentsForMultiplePatients": entries | code,
+            "FindFoldersForMultiplePatients": {
+                "$XDSFolderPatientId": ((patients,),),
+                "$XDSFolderStatus": status,
+                **self._maybe("$XDSFolderCodeList", _values("folder", [0])),
+            },
+            "FindDocumentsByReferenceIdForMultiplePatients": entries | code | reference,
+        }
+        for row in stored_queries.MULTI_PATIENT_QUERIES:
+            for return_type in ("LeafClass", "ObjectRef"):
+                yield AdhocQueryRequest(row.query_id, return_type, table[row.name])
 
     def _parameters(self, name: str) -> dict[str, tuple[tuple[str, ...], ...]]:
         draw = self.random
@@ -240,3 +302,13 @@ def _code(kind: str, number: int) -> Code:
 
 def _values(kind: str, numbers: list[int]) -> tuple[tuple[str, ...], ...]:
     return (tuple(f"'{kind}{number}^^1.2.250.1.999.1'" for number in numbers),)
+
+
+def as_on_demand(submission: Submission) -> Submission:
+    """The submission, its documents made when they are asked for."""
+    without_bytes: dict[str, Any] = {"creation_time": None, "hash": None, "size": None}
+    entries = tuple(
+        replace(entry, object_type=DocumentEntryType.ON_DEMAND, **without_bytes)
+        for entry in submission.document_entries
+    )
+    return replace(submission, document_entries=entries)
