@@ -15,8 +15,18 @@ from interop_tests.witness.zeep_source import new_client
 
 ROOTS = ("/services", "/si-dmp-server/v2/services")
 OPERATIONS = {
-    "registry": {"DocumentRegistry_RegistryStoredQuery", "DocumentRegistry_RegisterDocumentSet-b"},
-    "repository": {"DocumentRepository_ProvideAndRegisterDocumentSet-b", "DocumentRepository_RetrieveDocumentSet"},
+    "registry": {
+        "DocumentRegistry_RegistryStoredQuery",
+        "DocumentRegistry_RegisterDocumentSet-b",
+        "DocumentRegistry_MultiPatientStoredQuery",
+        "DocumentRegistry_RegisterOnDemandDocumentEntry",
+        "DocumentRegistry_DeleteDocumentSet",
+    },
+    "repository": {
+        "DocumentRepository_ProvideAndRegisterDocumentSet-b",
+        "DocumentRepository_RetrieveDocumentSet",
+        "DocumentRepository_RemoveDocuments",
+    },
     "patients": {f"DocumentRegistry_PRPA_IN20130{number}UV02" for number in (1, 2, 4)},
     "gateway": {"RespondingGateway_CrossGatewayQuery", "RespondingGateway_CrossGatewayRetrieve"},
 }

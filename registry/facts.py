@@ -184,4 +184,7 @@ class RegistryWork(Protocol):
         """Both known, neither subsumed: what belongs to the first, and to those it has subsumed, is the survivor's from now on."""
 
     def remove(self, entry_uuids: tuple[str, ...]) -> None:
-        """Takes objects and Associations out for good, with the uniqueIds that no object bears any longer."""
+        """Takes objects and Associations out for good, with the uniqueIds that no object bears any longer.
+
+        Where the latest version goes and earlier ones stay, the last of these is the latest. Raises sql.Conflict.
+        """

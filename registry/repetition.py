@@ -1,7 +1,7 @@
 """The same submission sent again: answered as the first time, and stored once. [contract 5]
 
 A source that got no answer sends again. Its SubmissionSet's uniqueId, taken for good by the first, then brings the same digest of
-all that was written; anything else under that uniqueId is another submission, and refused by the rules.
+all that it says; anything else under that uniqueId is another submission, and refused by the rules.
 """
 
 from __future__ import annotations
@@ -31,5 +31,5 @@ def is_repetition(submission: Submission, facts: Facts) -> bool:
 
 
 def _is_as_registered(entry: DocumentEntry, fact: UniqueIdFact | None) -> bool:
-    """The bytes are no part of what was written: a repository tells of them by the hash."""
+    """The document is no part of what the source says: a repository tells of it by the hash."""
     return fact is not None and (not entry.hash or entry.hash.lower() == fact.hash)

@@ -113,9 +113,10 @@ def _fetch_locked(
     while True:
         facts = work.fetch_facts(replace(question, references=question.references | named))
         wanted = _find_around(work, logical_ids) | {
-            fact.source_object
+            end
             for target in statuses
-            if (fact := facts.objects.get(target)) and fact.association_type is AssociationType.HAS_MEMBER
+            if (fact := facts.objects.get(target)) and fact.kind is Kind.ASSOCIATION
+            for end in (fact.source_object, fact.target_object)
         }
         if wanted <= named:
             return facts

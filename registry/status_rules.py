@@ -5,7 +5,7 @@ Pure. That the request can be understood is asked by ``xds.trigger_rules``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from registry.facts import Kind, ObjectFact
 from registry.lifecycle import find_deprecated
@@ -81,32 +81,41 @@ def judge_patients(update: Update) -> Iterator[RegistryError]:
 
 
 def judge_standing(update: Update) -> Iterator[RegistryError]:
-    """What becomes Approved again must not contradict what is: a document has one replacement, an Association stands once."""
-    changed = {each.target for each in update.status_updates if each.new is not _APPROVED}
+    """What becomes Approved again must not contradict what is: what is replaced is not Approved, an Association stands once.
+
+    So a document has one Approved replacement, which the store insists on. [decision 8]
+    """
+    new_statuses = {each.target: each.new for each in update.status_updates}
     standing: list[Joint] = [
         (each.association_type, each.source_object, each.target_object)
         for each in update.standing
-        if each.entry_uuid not in changed
+        if each.entry_uuid not in new_statuses
     ]
     standing += [
         (association.association_type, source, target)
         for association, source, target in update.case.references.associations
         if association.association_type in RELATIONSHIPS
     ]
-    approved = [each for each in update.status_updates if each.new is _APPROVED and each.fact and not each.revision]
-    for each in approved:
-        if each.fact is not None and each.fact.kind is Kind.ASSOCIATION:
-            if any(_contradict(_joint(each.fact), other) for other in standing):
-                problem, expected = (
-                    f"another Association stands in the place of {each.target}",
-                    "that one Deprecated first",
-                )
-                yield _error(each, problem, expected, errors.XDSMetadataUpdateError)
-            standing.append(_joint(each.fact))
-    for each in approved:
-        if any(kind in REPLACEMENTS and target == each.target for kind, _, target in standing):
+    for each in update.status_updates:
+        if each.new is not _APPROVED or each.fact is None or each.revision is not None:
+            continue
+        if each.fact.kind is Kind.ASSOCIATION:
+            joint = _joint(each.fact)
+            replaced = update.case.find_registered(joint[2])
+            if any(_contradict(joint, other) for other in standing):
+                problem = f"another Association stands in the place of {each.target}"
+                yield _error(each, problem, "that one Deprecated first", errors.XDSMetadataUpdateError)
+            elif joint[0] in REPLACEMENTS and replaced and _status_after(replaced, new_statuses) is _APPROVED:
+                problem = f"{joint[2]}, which {each.target} replaces, would be Approved"
+                yield _error(each, problem, "that one Deprecated first", errors.XDSMetadataUpdateError)
+            standing.append(joint)
+        elif any(kind in REPLACEMENTS and target == each.target for kind, _, target in standing):
             problem, expected = f"{each.target} is replaced", "its replacement's Association Deprecated first"
             yield _error(each, problem, expected, errors.XDSMetadataUpdateError)
+
+
+def _status_after(fact: ObjectFact, new_statuses: Mapping[str, AvailabilityStatus | None]) -> AvailabilityStatus | None:
+    return new_statuses.get(fact.entry_uuid, fact.availability_status)
 
 
 def _joint(fact: ObjectFact) -> Joint:

@@ -6,6 +6,8 @@ Nothing here is built from a table: a description is read by people, and is held
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from pathlib import Path
 from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
@@ -16,10 +18,10 @@ _IMPORT = 'schemaLocation="'
 
 
 class Descriptions:
-    """Every description, read once."""
+    """Every description, read once, without the operations of the actions that are withheld here."""
 
-    def __init__(self, folder: Path = _FOLDER) -> None:
-        self._wsdl = {path.stem: path.read_text(encoding="utf-8") for path in folder.glob("*.wsdl")}
+    def __init__(self, folder: Path = _FOLDER, withheld: Collection[str] = ()) -> None:
+        self._wsdl = {path.stem: _without(path.read_text(encoding="utf-8"), withheld) for path in folder.glob("*.wsdl")}
         self._xsd = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.xsd")}
 
     def find(self, endpoint: str, query: str, url: str) -> bytes | None:
@@ -40,3 +42,11 @@ class Descriptions:
         address = escape(url, {'"': "&quot;"})
         served = text.replace(_ADDRESS.format(endpoint=endpoint), f'location="{address}"')
         return served.replace(_IMPORT, f"{_IMPORT}{address}?xsd=").encode()
+
+
+def _without(text: str, withheld: Collection[str]) -> str:
+    """Takes an operation out of port type and binding: a description promises nothing that is then refused as unknown."""
+    for name, operation in re.findall(r'(?s)<wsdl:operation name="([^"]+)">(.*?)</wsdl:operation>', text):
+        if any(f'wsam:Action="{action}"' in operation for action in withheld):
+            text = re.sub(rf'(?s)\s*<wsdl:operation name="{re.escape(name)}">.*?</wsdl:operation>', "", text)
+    return text

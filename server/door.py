@@ -101,6 +101,7 @@ class Door:
         *,
         body_bytes_max: int,
         small_bytes_max: int = 0,
+        descriptions: Descriptions | None = None,
     ) -> None:
         self._answer = answer
         self._paths = {root + endpoint: endpoint for root in ROOTS for endpoint in endpoints}
@@ -109,7 +110,7 @@ class Door:
         self._body_bytes_max = body_bytes_max
         self._small_bytes_max = small_bytes_max
         self._held = 0
-        self._descriptions = Descriptions()
+        self._descriptions = Descriptions() if descriptions is None else descriptions
         self._worker = _new_worker()
         self._left = REQUESTS_PER_THREAD
 

@@ -131,6 +131,11 @@ class Routes:
         }
 
     @property
+    def withheld(self) -> tuple[str, ...]:
+        """The actions that the affinity domain does not allow."""
+        return tuple(self._withheld)
+
+    @property
     def endpoints(self) -> tuple[str, ...]:
         """The last parts of the paths that answer."""
         return tuple(dict.fromkeys(row.transaction.actor.value for row in self._rows.values()))

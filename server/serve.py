@@ -25,6 +25,7 @@ import uvicorn
 
 from server import health, logs, mllp, prepare, tls, wiring
 from server.connection import Connection
+from server.descriptions import Descriptions
 from server.door import SMALL_BYTES_MAX, Door
 from server.exchange import Exchange
 from server.feed_exchange import FeedExchange
@@ -168,6 +169,7 @@ def work(
         body_bytes_max=LIMITS.body_size,
         # A lone worker has nobody who would replace it once it has grown; see MEMORY_BYTES_MAX.
         small_bytes_max=SMALL_BYTES_MAX if block.rows > 1 else 0,
+        descriptions=Descriptions(withheld=house.routes.withheld),
     )
     housekeeping = Housekeeping(house)
     context = tls.server_context(settings)

@@ -163,7 +163,7 @@ class Submission:
 
     ``submission_sets`` is a tuple because a faulty request may bring none or several; rules ask for exactly one.
     ``findings`` are errors of the written form (an attribute given twice, a package of no kind); the judge adds others.
-    ``digest`` stands for all that was written, so that the same request is known again; empty where nothing was read.
+    ``digest`` stands for all that was read, so that the same submission is known again; empty where nothing was read.
     """
 
     submission_sets: tuple[SubmissionSet, ...] = ()

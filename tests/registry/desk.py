@@ -57,13 +57,15 @@ class Backend(Protocol):
 
 
 class MemoryBackend:
-    """The oracle."""
+    """The oracle. ``home`` is written on what is found where one is given, as a gateway wants it."""
 
-    def __init__(self) -> None:
-        self.work = MemoryRegistry()
+    def __init__(self, work: MemoryRegistry | None = None, home: str | None = None) -> None:
+        self.work = work or MemoryRegistry()
+        self.home = home
 
     def settle(self, act: Callable[[RegistryWork], T], is_refused: Callable[[T], bool]) -> T:
         self.work.begin()
+        self.work.home = self.home
         answer = act(self.work)
         if is_refused(answer):
             self.work.rollback()
@@ -73,13 +75,15 @@ class MemoryBackend:
 
 
 class SQLBackend:
-    """A real store."""
+    """A real store. ``home`` as in the oracle."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, domain: AffinityDomain | None = None, home: str | None = None) -> None:
         self.database = database
+        self.domain = domain or a_domain()
+        self.home = home
 
     def settle(self, act: Callable[[RegistryWork], T], is_refused: Callable[[T], bool]) -> T:
-        return self.database.settle(lambda work: act(SQLRegistryWork(work, a_domain())), is_refused)
+        return self.database.settle(lambda work: act(SQLRegistryWork(work, self.domain, self.home)), is_refused)
 
 
 @dataclass

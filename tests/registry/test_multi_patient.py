@@ -57,6 +57,15 @@ def test_documents_of_several_patients_are_found_and_each_says_whose_it_is(desk:
     }
 
 
+def test_patients_may_be_named_by_the_ten_thousand(desk: Desk) -> None:
+    """More than a statement has places for."""
+    lot = desk.registered(desk.submission(desk.entry()))
+    nobody = [f"NOBODY-{number}^^^&{desk.patient_id.authority}&ISO" for number in range(40_000)]
+    slots: Slots = [(p.ENTRY_PATIENT_ID, quoted(*nobody, desk.patient_id)), (p.ENTRY_STATUS, APPROVED)]
+    found = desk.find(q.FIND_DOCUMENTS_FOR_MULTIPLE_PATIENTS, *slots)
+    assert set(found) == {lot.document_entries[0].entry_uuid}
+
+
 @pytest.mark.parametrize(
     ("parameter", "attribute", "is_list"),
     [

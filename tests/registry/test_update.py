@@ -1,4 +1,4 @@
-"""[ITI-57] over every store: new versions, and what becomes of what was joined to the old ones. [ITI Supplement XDS Metadata Update: 3.57]"""
+"""[ITI-57] over every store: new versions, and what becomes of what was joined to old ones. [ITI Supplement XDS Metadata Update: 3.57]"""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.registry.updating import (
 )
 from tests.samples import a_code, a_submission_set, fresh_oid
 from xds.metadata import Association, DocumentEntry, Folder, Slot, Submission
-from xds.vocabulary import AssociationType, SubmissionSetStatus
+from xds.vocabulary import AssociationType, DocumentEntryType, SubmissionSetStatus
 
 
 def registered(desk: Desk, **changes: object) -> DocumentEntry:
@@ -356,14 +356,7 @@ def test_refused_update_leaves_nothing(desk: Desk) -> None:
 
 def test_update_of_an_on_demand_entry_needs_no_hash(desk: Desk) -> None:
     """[ITI TF-2: 3.61]"""
-    entry = desk.entry(
-        object_type="urn:uuid:34268e47-fdf5-41a6-ba33-82133c465248",
-        creation_time=None,
-        hash=None,
-        size=None,
-        legal_authenticator=None,
-    )
-    on_demand = replace(entry, object_type=type(desk.entry().object_type).ON_DEMAND)
+    on_demand = desk.entry(object_type=DocumentEntryType.ON_DEMAND, creation_time=None, hash=None, size=None)
     assert not desk.register_on_demand(desk.submission(on_demand)).errors
     second = revised(on_demand)
     updated(desk, an_update(desk, second))

@@ -163,6 +163,19 @@ def test_repository_apart_serves_what_a_registry_elsewhere_accepted(
     assert offers(house) == ()
 
 
+def test_same_submission_again_is_answered_Success_by_a_registry_elsewhere_and_registered_once(
+    make_repository: Callable[[str], House], registry: Running
+) -> None:
+    """What the repository writes of it is the same each time. [contract 5]"""
+    house = make_repository(f"{registry.url}/services/registry")
+    lot = messages.a_lot()
+    assert [provide(house, lot) for _ in range(3)] == [()] * 3
+    assert retrieves(house, lot)
+    _, content_type, body = registry.post("/services/registry", messages.a_query(messages.unique_id_of(lot)))
+    assert len(query.read_query_response(messages.read(content_type, body).body).objects.document_entries) == 1
+    assert (offers(house), stored(house)) == ((), 1)
+
+
 def test_refusal_of_a_registry_elsewhere_is_passed_on_and_nothing_is_kept(
     make_repository: Callable[[str], House], registry: Running
 ) -> None:

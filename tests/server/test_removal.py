@@ -25,7 +25,7 @@ from soap import mtom
 from soap.faults import ReceivedFault
 from tests.samples import a_document_entry, a_submission, fresh_oid, fresh_uuid
 from tests.server import messages
-from tests.server.conftest import ROOT, Running
+from tests.server.conftest import ROOT, Running, running
 from xds.messages import AdhocQueryRequest, DocumentRequest, RemoveDocuments, RemoveMetadata
 from xds.metadata import Submission
 from xds.transactions import ITI_18, ITI_51, ITI_61, ITI_62, ITI_86, Transaction
@@ -177,6 +177,20 @@ def test_domain_that_allows_no_removal_answers_ActionNotSupported(
     with pytest.raises(ReceivedFault, match=f"{transaction.name}, which this affinity domain does not allow") as seen:
         messages.read_answer(answer)
     assert seen.value.subcodes == ("wsa:ActionNotSupported",)
+
+
+def test_description_in_such_a_domain_promises_no_removal(tmp_path: Path) -> None:
+    """What is described is served. [WS-Addressing SOAP Binding: 6.4.4]"""
+    with running(tmp_path, "--workers", "1", COFFRE_DOMAIN="dmp") as service:
+        operations = {}
+        for endpoint in ("registry", "repository"):
+            client = zeep.Client(f"{service.url}/services/{endpoint}?wsdl")
+            (described,) = client.wsdl.services.values()
+            (port,) = described.ports.values()
+            operations[endpoint] = {name.partition("_")[2] for name in port.binding.all()}
+    assert operations["repository"] == {"ProvideAndRegisterDocumentSet-b", "RetrieveDocumentSet"}
+    assert "DeleteDocumentSet" not in operations["registry"]
+    assert "RegisterDocumentSet-b" in operations["registry"]
 
 
 def test_bound_of_the_domain_is_that_of_the_answers(make_settings: Callable[..., Settings], tmp_path: Path) -> None:
