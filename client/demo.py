@@ -27,7 +27,7 @@ from xds.hl7v2 import CX
 from xds.metadata import DocumentEntry
 from xds.vocabulary import AssociationType, AvailabilityStatus
 
-NOT_BUILT_YET = "Not built yet: the seal of the lot and its verification, masking by ITI-57, the access journal."
+NOT_BUILT_YET = "Not built yet: the seal of the lot and its verification, who may see what, the access journal."
 _PATIENT = Patient(CAMILLE.matricule, CAMILLE.authority)
 
 

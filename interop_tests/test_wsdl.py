@@ -20,6 +20,8 @@ OPERATIONS = {
         "DocumentRegistry_RegisterDocumentSet-b",
         "DocumentRegistry_MultiPatientStoredQuery",
         "DocumentRegistry_RegisterOnDemandDocumentEntry",
+        "DocumentRegistry_UpdateDocumentSet",
+        "DocumentRegistry_RestrictedUpdateDocumentSet",
         "DocumentRegistry_DeleteDocumentSet",
     },
     "repository": {

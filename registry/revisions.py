@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 from registry.case import Case
 from registry.facts import Facts, Kind, ObjectFact, Question, RegistryWork
@@ -147,7 +148,9 @@ def _find_relations(work: RegistryWork, facts: Facts, entry_uuids: tuple[str, ..
     if not entry_uuids:
         return []
     found = work.find_associations(AssociationSelection(ends=entry_uuids, statuses=_APPROVED))
-    return [each for each in found if facts.objects[each.source_object].kind is not Kind.SUBMISSION_SET]
+    relations = (each for each in found if facts.objects[each.source_object].kind is not Kind.SUBMISSION_SET)
+    # Each store has an order of its own; sentences name the first.
+    return sorted(relations, key=attrgetter("entry_uuid"))
 
 
 def _find_standing(work: RegistryWork, status_updates: tuple[StatusUpdate, ...]) -> list[FoundAssociation]:

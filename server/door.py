@@ -11,8 +11,8 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
-from concurrent.futures import Executor, ThreadPoolExecutor
-from typing import Any, NamedTuple, Protocol
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from server import incidents, logs
 from server.descriptions import Descriptions
@@ -22,6 +22,7 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+T = TypeVar("T")
 
 ROOTS = ("/services/", "/si-dmp-server/v2/services/")
 """Each endpoint answers under both; the second is where software made for the DMP looks."""
@@ -35,7 +36,7 @@ PIECE_SECONDS = 30
 JOIN_BYTES_MAX = 1024 * 1024
 """Answers up to this size go out in one piece; larger documents are read from the disk as they are sent."""
 
-SMALL_BYTES_MAX = 8 * 1024
+SMALL_BYTES_MAX = 128 * 1024
 """A query or a retrieval has one to three KiB; a submission of one entry has nine at least."""
 
 REQUESTS_PER_THREAD = 10_000
@@ -114,10 +115,9 @@ class Door:
         self._worker = _new_worker()
         self._left = REQUESTS_PER_THREAD
 
-    @property
-    def judge(self) -> Executor:
-        """The one thread in which this process judges, for what comes in by another door; it ends with the lifespan."""
-        return self._worker
+    async def judge(self, act: Callable[[], T]) -> T:
+        """Does that in the one thread in which this process judges, for what comes in by another door."""
+        return await asyncio.get_running_loop().run_in_executor(self._choose_worker(), act)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":

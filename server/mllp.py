@@ -12,11 +12,10 @@ import socket
 import ssl
 import time
 from asyncio import StreamReader, StreamWriter
-from collections.abc import Callable
-from concurrent.futures import Executor
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from server import logs
+from server import incidents, logs
 from server.feed_exchange import Answered, refuse
 from server.metrics import FEED, Metrics
 from xds.messages import FeedOutcome, FeedResponse
@@ -48,13 +47,13 @@ class NotABlock(Exception):
 class Listener:
     """Takes connections on one socket, answers their blocks, until it is stopped.
 
-    ``answer`` makes the ACK of a message, and is called in ``judge``.
+    ``answer`` makes the ACK of a message; ``judge`` does it where this process judges.
     """
 
     def __init__(
         self,
         answer: Callable[[bytes], Answered],
-        judge: Executor,
+        judge: Callable[[Callable[[], Answered]], Awaitable[Answered]],
         metrics: Metrics,
         context: ssl.SSLContext | None = None,
     ) -> None:
@@ -99,11 +98,17 @@ class Listener:
                 _log.warning("turned away: %d connections are open", CONNECTIONS_MAX)
             else:
                 await self._converse(task, reader, writer)
-        except (OSError, EOFError, TimeoutError) as gone:
+        except (OSError, EOFError) as gone:
             _log.info("connection ended: %s", type(gone).__name__)
+            writer.transport.abort()  # what has not been taken until now is not kept for it
         except NotABlock as broken:
             _log.warning("connection ended: %s", broken)
             await self._tell(writer, str(broken))
+        except asyncio.CancelledError:
+            if not self._is_stopping:
+                raise
+        except Exception as error:
+            incidents.new_incident(error, "a connection of the feed")
         finally:
             self._waiting.discard(task)
             self._busy.discard(task)
@@ -123,7 +128,7 @@ class Listener:
 
     async def _exchange(self, message: bytes, writer: StreamWriter) -> None:
         started = time.perf_counter()
-        answered = await asyncio.get_running_loop().run_in_executor(self._judge, self._answer, message)
+        answered = await self._judge(lambda: self._answer(message))
         seconds = time.perf_counter() - started
         self._metrics.count(FEED, answered.outcome, seconds, len(message), len(answered.acknowledgement))
         logs.request(FEED, answered.control_id, answered.outcome, seconds * 1000)

@@ -19,7 +19,7 @@ from repository.store.content import ContentStore
 from repository.store.index import Holding
 from server import incidents
 from server.registry_client import NotSent, OutcomeUnknown, RegistryClient
-from sql.database import Busy, Database, Unavailable, Work
+from sql.database import Busy, Database, NeedsTransaction, Unavailable, Work
 from xds import errors
 from xds.errors import ErrorList
 from xds.messages import AdhocQueryRequest, RegisterDocumentSet, RegistryResponse
@@ -50,14 +50,18 @@ class LocalRegistryLink:
         request = RegisterDocumentSet(submission)
 
         def act(work: Work) -> RegistryResponse:
+            if work.is_single:
+                index.join_holdings(work, holdings)
             answer = self._registry.register(request, SQLRegistryWork(work, self._registry.domain))
-            if answer.errors.has_errors:
+            if answer.errors.has_errors or work.is_concluded:
                 return answer
+            if work.is_single:
+                raise NeedsTransaction  # a repetition: nothing to register, and perhaps bytes to hold again
             clashes = index.add_holdings(work, holdings)
             return RegistryResponse(answer.errors + _non_identical(clashes)) if clashes else answer
 
         try:
-            return self._database.settle(act, is_refused)
+            return self._database.settle(act, is_refused, may_be_single=True)
         except Busy as error:
             number = incidents.new_incident(error, "ITI-41")
             busy = f"too many requests met on the same data; nothing was changed, send it again. Incident {number}"

@@ -9,7 +9,7 @@ import errno
 from typing import NamedTuple
 
 from server.registry_client import OutcomeUnknown
-from sql.database import Busy, StorageFailure, Unavailable
+from sql.database import Busy, StorageFailure, Unavailable, Undecided
 from xds import errors
 from xds.errors import ErrorList, Row
 from xds.transactions import Transaction
@@ -45,6 +45,11 @@ _NOT_DURABLE = Trouble(
     errors.XDSRepositoryError,
     "what was written could not be made durable; query before sending the same request again. Incident {number}",
 )
+_UNDECIDED = Trouble(
+    errors.XDSRegistryError,
+    errors.XDSRepositoryError,
+    "the database went away while it was asked to keep this; query before sending the same request again. Incident {number}",
+)
 _INTERNAL = Trouble(
     errors.XDSRegistryError,
     errors.XDSRepositoryError,
@@ -55,6 +60,7 @@ _TABLE: tuple[tuple[type[Exception], Trouble], ...] = (
     (Busy, _BUSY),
     (OutcomeUnknown, _DOUBTFUL),
     (StorageFailure, _NOT_DURABLE),
+    (Undecided, _UNDECIDED),
     (Unavailable, _INTERNAL),
     (MemoryError, _NO_RESOURCES),
 )

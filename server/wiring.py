@@ -149,7 +149,9 @@ class RegistryAtWork:
         """[ITI-42] *Raises* Busy, Unavailable, StorageFailure."""
         registry = self._registry
         return self._database.settle(
-            lambda work: registry.register(request, SQLRegistryWork(work, registry.domain)), is_refused
+            lambda work: registry.register(request, SQLRegistryWork(work, registry.domain)),
+            is_refused,
+            may_be_single=True,
         )
 
     def register_on_demand(self, request: RegisterDocumentSet) -> RegistryResponse:

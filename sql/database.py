@@ -35,8 +35,9 @@ SQLITE_BUSY_MS = 30_000
 NETWORK_SILENCE_MS = 10_000
 """How long a database server across a network may leave what was sent to it unacknowledged."""
 
-_RETRY = ("40001", "40P01")
-"""PostgreSQL: serialization failure, deadlock. [PostgreSQL: Appendix A]"""
+_RETRY = ("40001", "40P01", "22012")
+"""PostgreSQL: serialization failure, deadlock; division by zero, by which a statement of ours says that it must not stand.
+[PostgreSQL: Appendix A]"""
 
 _UNSAFE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
 
@@ -51,6 +52,14 @@ class Busy(Exception):
 
 class Unavailable(Exception):
     """The database cannot be reached or refuses its work."""
+
+
+class NeedsTransaction(Exception):
+    """A unit of work that was begun as a single statement turns out to be more; it must be done again from the start."""
+
+
+class Undecided(Exception):
+    """The database went away while it was committing: whether it did is not known here, and it loses nothing that it kept."""
 
 
 class StorageFailure(Exception):
@@ -98,11 +107,33 @@ class Work:
     They go to the driver's cursor: SQLAlchemy's result costs as much again as the statement. [ADR 0015]
     """
 
-    __slots__ = ("_driver", "dialect")
+    __slots__ = ("_driver", "_joined", "dialect", "is_concluded", "is_single")
 
-    def __init__(self, driver: Any, dialect: Dialect) -> None:
+    def __init__(self, driver: Any, dialect: Dialect, *, is_single: bool = False) -> None:
         self._driver = driver
         self.dialect = dialect
+        self.is_single = is_single
+        """Whether one statement writes all: what was read before it is not locked, and it commits by itself."""
+        self.is_concluded = False
+        self._joined: list[tuple[str, Sequence[object]]] = []
+
+    def join(self, statement: str, parameters: Sequence[object]) -> None:
+        """An insert that the single statement takes along; a row that is there already makes it fail. *Only* ``is_single``."""
+        self._joined.append((statement, parameters))
+
+    @property
+    def joined(self) -> list[tuple[str, Sequence[object]]]:
+        """The inserts that wait for the single statement."""
+        return self._joined
+
+    def conclude(self, statement: str, parameters: Sequence[object]) -> None:
+        """Runs the single statement. Raises Conflict, Busy, Undecided."""
+        try:
+            BinaryRawCursor(self._driver).execute(numbered(statement), parameters)
+            self.is_concluded = True
+        except psycopg.Error as error:
+            meaning = translate(error)
+            raise (Undecided(type(error).__name__) if isinstance(meaning, Unavailable) else meaning) from error
 
     def execute(self, statement: str, parameters: Sequence[object] = ()) -> Result:
         """Runs one statement. Raises Conflict, Busy, Unavailable."""
@@ -207,9 +238,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Work]:
         """A unit of work that only reads. On PostgreSQL each statement sees the state of its own moment."""
-        seat = self._seats.reading
-        if seat is None or seat.is_lost:
-            seat = self._seats.reading = self._take_seat(autocommit=True)
+        seat = self._reading_seat()
         if self.dialect == "postgresql":
             yield Work(seat.driver, self.dialect)
             return
@@ -230,12 +259,16 @@ class Database:
             raise
         _commit(seat)
 
-    def settle(self, act: Callable[[Work], T], is_refused: Callable[[T], bool]) -> T:
+    def settle(self, act: Callable[[Work], T], is_refused: Callable[[T], bool], *, may_be_single: bool = False) -> T:
         """Runs ``act`` in a unit of work: its answer commits, unless it is a refusal, which rolls back.
 
-        ``act`` is run again on Conflict, so it may have no effects but through its Work. Raises Busy, Unavailable,
-        StorageFailure.
+        ``act`` is run again on Conflict, so it may have no effects but through its Work. ``may_be_single``: on PostgreSQL it is
+        first run without a transaction, as one that writes by one statement at most and refuses before it (``Work.conclude``);
+        three round trips are saved so. Raises Busy, Unavailable, Undecided, StorageFailure.
         """
+        if may_be_single and self.dialect == "postgresql":
+            with suppress(Conflict, NeedsTransaction):
+                return act(Work(self._reading_seat().driver, self.dialect, is_single=True))
         for _ in range(ATTEMPTS_MAX):
             try:
                 seat = self._writing_seat()
@@ -273,6 +306,13 @@ class Database:
                 seat.pooled.close()
         self._seats.reading = self._seats.writing = None
         self._engine.dispose()
+
+    def _reading_seat(self) -> _Seat:
+        """This thread's connection without transactions."""
+        seat = self._seats.reading
+        if seat is None or seat.is_lost:
+            seat = self._seats.reading = self._take_seat(autocommit=True)
+        return seat
 
     def _writing_seat(self) -> _Seat:
         """This thread's connection with a transaction begun; PostgreSQL's driver begins with the first statement."""
@@ -315,6 +355,8 @@ def _commit(seat: _Seat) -> None:
         meaning = translate(error)
         if isinstance(meaning, Conflict | Busy):
             raise meaning from error
+        if isinstance(error, psycopg.Error):
+            raise Undecided(type(error).__name__) from error
         raise StorageFailure(f"commit failed: {type(error).__name__}") from error
 
 

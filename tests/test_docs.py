@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import dataclasses
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -14,12 +15,15 @@ import pytest
 from registry.store import coding, fragments
 from registry.stored_queries import MULTI_PATIENT_QUERIES, STORED_QUERIES
 from server import cli, pages
+from server.domain_files import CODED_ATTRIBUTES
 from server.door import ROOTS
+from server.metrics import FEED
 from server.routes import Routes
 from server.settings import KEYS
 from soap.faults import table as causes
 from soap.limits import LIMITS
 from xds import attributes, errors, transactions
+from xds.domain import AffinityDomain, AssigningAuthority, ValueSet
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -143,6 +147,13 @@ def test_setting_is_documented(key: object) -> None:
     assert f"`{key.variable}`" in read("docs/operations/settings.md")  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("kind", [AffinityDomain, AssigningAuthority, ValueSet])
+def test_key_of_a_domain_file_is_documented(kind: type) -> None:
+    page = read("docs/operations/domain.md")
+    assert [field.name for field in dataclasses.fields(kind) if f"`{field.name}`" not in page] == []
+    assert [name for name in CODED_ATTRIBUTES if f"`{name}`" not in page] == []
+
+
 @pytest.mark.parametrize("row", list(errors.table()), ids=lambda row: row.code)
 def test_error_code_is_documented_in_both_languages(row: errors.Row) -> None:
     page = read("docs/conformance/errors.md")
@@ -191,6 +202,12 @@ def test_transactions_that_are_not_served_are_said_to_be_not_built() -> None:
     missing = {row.name for row in transactions.table() if row.request_action not in actions}
     section = read("docs/conformance/statement.md").partition("Not built:")[2].partition("\n\n")[0]
     assert {name for name in missing if f"[{name}]" not in section} == set()
+
+
+def test_readme_names_every_transaction_that_is_served() -> None:
+    """And, of those that stand in its table of actors, no other."""
+    section = read("README.md").partition("## What it is\n")[2].partition("\n## ")[0]
+    assert set(re.findall(r"ITI-\d+", section)) == {*(row.transaction.name for row in served()), FEED}
 
 
 @cache
@@ -249,7 +266,7 @@ def defined() -> frozenset[str]:
 
 @pytest.mark.parametrize(
     "page",
-    [page for page in papers() if page.name in ("architecture.md",) or page.name.startswith("life-of-a-")],
+    [page for page in papers() if page.name == "architecture.md" or page.name.startswith("life-of-")],
     ids=name_of,
 )
 def test_symbol_that_prose_names_is_in_the_code(page: Path) -> None:

@@ -30,7 +30,7 @@ class Rule(NamedTuple):
 
 _UPDATE = "ITI Supplement XDS Metadata Update: 3.57.4.1.3"
 
-RULES = (
+SUBMISSION_RULES = (
     Rule("XDS-3", "one SubmissionSet", "ITI TF-3: 4.2.1.4", structure.one_submission_set),
     Rule("XDS-6", "something to register", "ITI TF-3: 4.2.1.4", structure.has_content),
     Rule("XDS-7", "all are members", "ITI TF-3: 4.2.1.4", structure.all_are_members),
@@ -44,19 +44,6 @@ RULES = (
     Rule("XDS-13", "one id an object", "ITI TF-3: 4.2.3.1.5", structure.ids_are_unique),
     Rule("XDS-32", "one uniqueId an object", "ITI TF-3: 4.2.3.2.26", structure.unique_ids_are_unique),
     Rule("XDS-29", "one patient", "ITI TF-2: 3.42.4.1.3.4", structure.patients_agree),
-    Rule("XDS-64", "no first versions in updates", f"{_UPDATE}.3.1", trigger.first_versions_are_registered),
-    Rule("XDS-65", "one new version an object", f"{_UPDATE}.3", trigger.logical_ids_occur_once),
-    Rule("XDS-59", "PreviousVersion", f"{_UPDATE}.3.1", trigger.new_versions_are_announced),
-    Rule("XDS-59S", "Slots of updates", f"{_UPDATE}.3", trigger.update_slots_are_where_they_belong),
-    Rule("XDS-59A", "changes of status", f"{_UPDATE}.3.2", trigger.status_updates_are_complete),
-    Rule("XDS-59B", "Associations submitted later", f"{_UPDATE}.3", trigger.submitted_associations_are_complete),
-    Rule("XDS-59P", "propagation stands alone", f"{_UPDATE}.3.1", trigger.propagation_stands_alone),
-    Rule(
-        "XDS-59R",
-        "restricted updates",
-        "ITI Supplement Restricted Metadata Update: 3.92.4.1.3",
-        trigger.restricted_updates_change_entries_alone,
-    ),
     Rule("XDS-48", "stable or on-demand", "ITI TF-3: 4.2.3.2.30", structure.entries_are_of_the_transaction),
     Rule("XDS-39", "snapshots are stable", "ITI TF-3: 4.2.2.2.7", structure.snapshots_are_stable),
     Rule("XDS-40", "no relation to itself", "ITI TF-3: 4.2.2.2", structure.nothing_relates_to_itself),
@@ -75,6 +62,26 @@ RULES = (
     Rule("XDS-25", "service times", "ITI TF-3: 4.2.3.2.19", attribute.service_times_are_in_order),
     Rule("XDS-20F", "patient fields", "ITI TF-3: 4.2.3.2.23", attribute.personal_fields_occur_once),
 )
+"""Of every submission, updates as well."""
+
+UPDATE_RULES = (
+    Rule("XDS-64", "no first versions in updates", f"{_UPDATE}.3.1", trigger.first_versions_are_registered),
+    Rule("XDS-65", "one new version an object", f"{_UPDATE}.3", trigger.logical_ids_occur_once),
+    Rule("XDS-59", "PreviousVersion", f"{_UPDATE}.3.1", trigger.new_versions_are_announced),
+    Rule("XDS-59S", "Slots of updates", f"{_UPDATE}.3", trigger.update_slots_are_where_they_belong),
+    Rule("XDS-59A", "changes of status", f"{_UPDATE}.3.2", trigger.status_updates_are_complete),
+    Rule("XDS-59B", "Associations submitted later", f"{_UPDATE}.3", trigger.submitted_associations_are_complete),
+    Rule("XDS-59P", "propagation stands alone", f"{_UPDATE}.3.1", trigger.propagation_stands_alone),
+    Rule(
+        "XDS-59R",
+        "restricted updates",
+        "ITI Supplement Restricted Metadata Update: 3.92.4.1.3",
+        trigger.restricted_updates_change_entries_alone,
+    ),
+)
+"""Of updates alone."""
+
+RULES = (*SUBMISSION_RULES, *UPDATE_RULES)
 """In the order in which their errors are told."""
 
 
@@ -86,4 +93,5 @@ def find(rule_id: str) -> Rule | None:
 def judge_submission(submission: Submission, transaction: Transaction, domain: AffinityDomain) -> ErrorList:
     """All errors and warnings of a submission, the findings of its written form left to the caller. [ITI TF-2: 3.42.4.1.3]"""
     case = Case(submission, transaction, domain)
-    return ErrorList(found for rule in RULES for found in rule.judge(case))
+    rules = RULES if case.is_update else SUBMISSION_RULES
+    return ErrorList(found for rule in rules for found in rule.judge(case))

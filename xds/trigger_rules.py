@@ -1,6 +1,6 @@
 """Rules about what an update asks for: which objects and Slots make it, and that it can be understood.
 
-They need the request alone; what is registered is asked by the registry. Each rule has nothing to say in a registration.
+They need the request alone, which is an update; what is registered is asked by the registry.
 [ITI Supplement XDS Metadata Update: 3.57.4.1.3; ITI Supplement Restricted Metadata Update: 3.92.4.1.3]
 """
 
@@ -28,8 +28,6 @@ _SUBMITTABLE = RELATIONSHIPS | {AssociationType.HAS_MEMBER}
 
 def first_versions_are_registered(case: Case) -> Iterator[RegistryError]:
     """What an update brings is a later version: it bears the logicalID of what is registered."""
-    if not case.is_update:
-        return
     for value in _versionable(case):
         if not is_revision(value):
             problem = f"{seen(value.logical_id)}, that of a first version"
@@ -39,8 +37,6 @@ def first_versions_are_registered(case: Case) -> Iterator[RegistryError]:
 
 def logical_ids_occur_once(case: Case) -> Iterator[RegistryError]:
     """One new version of an object at a time."""
-    if not case.is_update:
-        return
     count = Counter(normal_id(value.logical_id or "") for value in _versionable(case) if is_revision(value))
     for logical_id, times in count.items():
         if times > 1:
@@ -50,8 +46,6 @@ def logical_ids_occur_once(case: Case) -> Iterator[RegistryError]:
 
 def new_versions_are_announced(case: Case) -> Iterator[RegistryError]:
     """The HasMember to a new version says which version it follows, and whether Associations propagate."""
-    if not case.is_update:
-        return
     for association, value in case.announcements():
         if not is_revision(value):
             continue
@@ -65,8 +59,6 @@ def new_versions_are_announced(case: Case) -> Iterator[RegistryError]:
 
 def update_slots_are_where_they_belong(case: Case) -> Iterator[RegistryError]:
     """A Slot that tells an update what to do stands on the Association of that operation."""
-    if not case.is_update:
-        return
     announcements = {id(association) for association, _ in case.announcements()}
     for association in case.submission.associations:
         if id(association) in announcements:
@@ -127,8 +119,6 @@ def submitted_associations_are_complete(case: Case) -> Iterator[RegistryError]:
 
 def propagation_stands_alone(case: Case) -> Iterator[RegistryError]:
     """A relationship of a new version is either propagated or submitted."""
-    if not case.is_update:
-        return
     propagating = {
         normal_id(value.entry_uuid)
         for association, value in case.announcements()

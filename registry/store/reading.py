@@ -16,7 +16,7 @@ from registry.facts import (
 )
 from registry.store import coding, statements
 from registry.store.statements import Parameters
-from sql.database import Work
+from sql.database import NeedsTransaction, Work
 from xds.vocabulary import AssociationType
 
 _PATIENTS = """
@@ -49,6 +49,8 @@ def fetch_facts(work: Work, question: Question) -> tuple[Facts, dict[PatientIden
     found: list[AssociationFact] = []
     named = question.references
     if named:
+        if work.is_single:
+            raise NeedsTransaction  # what is named must stay as it is judged
         _lock(work, named)
         found = _associations(work, _FOLDERS_THAT_HOLD, "a.target", named)
         found += _associations(work, _BETWEEN + " and a.type in (3, 5)", "a.source", named)

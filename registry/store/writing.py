@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from registry.facts import Effects, PatientIdentity, StatusChange
 from registry.store import coding, rows, statements
-from sql.database import Conflict, Work
+from sql.database import Conflict, NeedsTransaction, Work
 
 _ADD_PATIENT = "insert into patient (authority, id_number) values (?, ?) on conflict (authority, id_number) do nothing"
 _PATIENT_KEY = "select key from patient where authority = ? and id_number = ?"
@@ -23,7 +23,8 @@ _FREE = """
 delete from unique_id where {0} and not exists (select 1 from registry_object o where o.unique_id = unique_id.unique_id)"""
 _MOVE = """
 update {table} set submitted_patient = coalesce(submitted_patient, patient), patient = ? where patient = ?"""
-_STILL_EFFECTIVE = "select key from patient where key = ? and subsumed_by is null for share"
+# Division by zero undoes the statement: sql.database takes it for a Conflict.
+_STILL_EFFECTIVE = "select 1 / (case when subsumed_by is null then 1 else 0 end) from patient where key = ? for share"
 _EFFECTIVE = "select key from patient where key in (?, ?) and subsumed_by is null order by key"
 _SUBSUME = "update patient set subsumed_by = ? where key = ? or subsumed_by = ?"
 # Never backwards: the clocks of two processes may differ by a second, and what a reader has seen must not become earlier.
@@ -31,7 +32,9 @@ _TOUCH = "update registry_object set object_time = case when object_time > ? the
 
 
 def apply(work: Work, effects: Effects, patient: int) -> None:
-    """Writes what an accepted submission changes. Raises Conflict where the database knows better."""
+    """Writes what an accepted submission changes. Raises Conflict where the database knows better, NeedsTransaction."""
+    if work.is_single and (effects.deprecate or effects.supersede or effects.status_changes or effects.touch):
+        raise NeedsTransaction
     dialect = work.dialect
     objects = [rows.submission_set_row(effects.submission_set, patient, dialect)]
     objects += [rows.document_entry_row(entry, patient, dialect) for entry in effects.document_entries]
@@ -54,10 +57,14 @@ def apply(work: Work, effects: Effects, patient: int) -> None:
         at = int(effects.touched_at)
         _change_all(work, _TOUCH, effects.touch, [at, at])
     if dialect == "postgresql":
-        statement = _insert_all(tuple((table, columns, len(values)) for table, columns, values in tables if values))
-        inserted = [value for _, _, values in tables for row in values for value in row]
-        if work.execute(statement, [*inserted, patient]).first() is None:
-            raise Conflict("the patient has been subsumed meanwhile")
+        inserts = tuple(statements.insert(table, columns, len(values)) for table, columns, values in tables if values)
+        parameters = [value for _, _, values in tables for row in values for value in row]
+        if work.is_single:
+            inserts += tuple(statement for statement, _ in work.joined)
+            parameters += (value for _, values in work.joined for value in values)
+            work.conclude(_at_once(inserts), [*parameters, patient])
+        else:
+            work.execute(_at_once(inserts), [*parameters, patient])
     else:
         for table, columns, values in tables:
             if values:
@@ -65,7 +72,9 @@ def apply(work: Work, effects: Effects, patient: int) -> None:
 
 
 def fetch_patient_key(work: Work, identity: PatientIdentity) -> int:
-    """The internal key of a patient, who is made known if need be."""
+    """The internal key of a patient, who is made known if need be. Raises NeedsTransaction."""
+    if work.is_single:
+        raise NeedsTransaction
     add_patient(work, identity)
     parameters = (identity.authority, identity.id_number)
     return int(work.execute(_PATIENT_KEY, parameters).scalar_one())
@@ -142,11 +151,10 @@ def _change_all(work: Work, statement: str, entry_uuids: tuple[str, ...], values
 
 
 @lru_cache(maxsize=256)
-def _insert_all(tables: tuple[tuple[str, tuple[str, ...], int], ...]) -> str:
-    """All inserts as one statement, so that a submission is one round trip; it gives no row if the patient was subsumed.
+def _at_once(inserts: tuple[str, ...]) -> str:
+    """All inserts as one statement, so that a submission is one round trip; it fails if the patient was subsumed meanwhile.
 
     The patient's row stays locked against a merge until the commit: what is inserted under it is then moved with the rest.
     """
-    inserts = (statements.insert(table, columns, count) for table, columns, count in tables)
     steps = ", ".join(f"step_{number} as ({insert})" for number, insert in enumerate(inserts))
     return f"with {steps} {_STILL_EFFECTIVE}"

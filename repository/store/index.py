@@ -91,6 +91,7 @@ _WITHDRAW = _per_dialect("delete from document where unique_id = ? and digest = 
 _ADD_NEW = _per_dialect(
     "insert into document ({columns}) values {rows} on conflict (unique_id) do nothing returning unique_id"
 )
+_ADD = _per_dialect("insert into document ({columns}) values {rows}")
 _ACCEPT = _per_dialect(
     "insert into document ({columns}) values {rows} on conflict (unique_id) do update set"
     " digest = excluded.digest, size = excluded.size, mime_type = excluded.mime_type, state = excluded.state,"
@@ -113,6 +114,12 @@ def add_holdings(work: Work, holdings: Sequence[Holding]) -> tuple[str, ...]:
         ):
             clashes += _find_clashes(work, some)
     return tuple(clashes)
+
+
+def join_holdings(work: Work, holdings: Sequence[Holding]) -> None:
+    """Has the single statement of a unit of work record documents that nobody holds yet; one that is known makes it fail."""
+    for some in _batches(holdings):
+        work.join(_with_rows(_ADD, work.dialect, len(some)), _values(some, HoldingState.HELD))
 
 
 def offer(work: Work, holdings: Sequence[Holding]) -> Offer:

@@ -198,6 +198,51 @@ def test_patient_is_added_under_the_authority_named(coffre: Coffre, person: Pers
     assert coffre("patient", "add", "--ins", person.cx).status == 0
 
 
+def another_matricule() -> Matricule:
+    return Matricule.of_number(f"2800735238{next(_orders)}")
+
+
+def test_documents_of_a_merged_patient_are_found_under_the_surviving_INS(coffre: Coffre, person: Person) -> None:
+    """The new matricule need not have been announced. [ITI TF-2: 3.44.4.2]"""
+    told, new = facts(person), replace(person, matricule=another_matricule())
+    assert coffre("submit", a_report("report.xml", told), "--ins", person.matricule).status == 0
+    merging = ("patient", "merge", person.matricule, "--into", new.matricule, "--authority", "test")
+    outcome = coffre(*merging, "--json")
+    assert json.loads(outcome.out) == {"subsumed": person.cx, "patientId": new.cx, "accepted": True}
+    assert listed(coffre, new) == {told.unique_id: "Approved"}
+    assert listed(coffre, person) == {}
+    refused = coffre("submit", a_report("again.xml", facts(person)), "--ins", person.matricule)
+    assert refused.status == 1
+    assert "XDSUnknownPatientId" in refused.out + refused.err
+    assert new.matricule not in refused.out + refused.err
+
+
+def test_INS_NIA_is_merged_into_the_INS_NIR_that_follows_it(coffre: Coffre) -> None:
+    """[Référentiel INS]"""
+    nia, nir = another_matricule(), another_matricule()
+    assert coffre("patient", "add", "--ins", nia, "--authority", "nia").status == 0
+    outcome = coffre("patient", "merge", nia, "--old-authority", "nia", "--into", nir)
+    assert outcome.status == 0
+    assert outcome.out == (
+        f"The service has merged {nia}^^^&1.2.250.1.213.1.4.9&ISO into {nir}^^^&1.2.250.1.213.1.4.8&ISO\n"
+    )
+
+
+def test_merge_that_changes_nothing_is_told(coffre: Coffre, person: Person) -> None:
+    """[ITI TF-2: 3.8.4.2.4]"""
+    outcome = coffre("patient", "merge", person.cx, "--into", CAMILLE.cx)
+    assert outcome.status == 1
+    assert "nothing was changed" in outcome.err
+    assert "Traceback" not in outcome.err
+
+
+def test_merge_that_is_refused_is_told_with_its_reason(coffre: Coffre, person: Person) -> None:
+    coffre("patient", "add", "--ins", person.cx)
+    outcome = coffre("patient", "merge", person.cx, "--into", "28007352^^^&1.2.250.1.213.1.4.10&ISO")
+    assert outcome.status == 1
+    assert "matricule INS" in outcome.err
+
+
 def test_patient_of_whom_nothing_is_held_is_told(coffre: Coffre, person: Person) -> None:
     outcome = coffre("patient", "show", "--ins", person.matricule)
     assert outcome.status == 1
@@ -221,7 +266,8 @@ def test_misuse_has_exit_status_2(coffre: Coffre, words: tuple[str, ...]) -> Non
 
 
 @pytest.mark.parametrize(
-    "verb", [("patient", "add"), ("patient", "show"), ("submit",), ("search",), ("get",), ("demo",)]
+    "verb",
+    [("patient", "add"), ("patient", "merge"), ("patient", "show"), ("submit",), ("search",), ("get",), ("demo",)],
 )
 def test_every_verb_shows_an_example(coffre: Coffre, verb: tuple[str, ...]) -> None:
     outcome = coffre(*verb, "--help")

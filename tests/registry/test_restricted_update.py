@@ -59,7 +59,7 @@ def test_status_of_the_latest_version_is_carried_over(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("propagation", [None, "yes"])
-def test_associations_propagate(desk: Desk, propagation: str | None) -> None:
+def test_folder_of_the_old_version_receives_the_new_one(desk: Desk, propagation: str | None) -> None:
     entry, folder = desk.entry(), desk.folder()
     held = membership(folder.entry_uuid, entry.entry_uuid)
     desk.registered(desk.submission(entry, folders=[folder], associations=[held]))

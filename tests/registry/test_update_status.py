@@ -9,8 +9,7 @@ import pytest
 
 from registry import parameters as p
 from registry import stored_queries as q
-from tests.registry.conftest import Backend
-from tests.registry.desk import Desk, another_patient, membership, quoted, relation
+from tests.registry.desk import Backend, Desk, another_patient, membership, quoted, relation
 from tests.registry.updating import (
     APPROVED,
     ARCHIVED,

@@ -14,7 +14,7 @@ from xds.messages import RegistryResponse, RestrictedUpdateDocumentSet, UpdateDo
 from xds.metadata import Association, DocumentEntry, Folder, RegistryObject, Slot, Submission
 from xds.vocabulary import AssociationType, AvailabilityStatus, SubmissionSetStatus
 
-Versioned = TypeVar("Versioned", DocumentEntry, Folder)
+Versioned = TypeVar("Versioned", bound=DocumentEntry | Folder)
 
 APPROVED, DEPRECATED = AvailabilityStatus.APPROVED, AvailabilityStatus.DEPRECATED
 ARCHIVED, DELETED = AvailabilityStatus.ARCHIVED, AvailabilityStatus.DELETED

@@ -9,8 +9,8 @@ from dataclasses import replace
 from server.door import Answer, Asked
 from soap import envelope, mtom
 from soap.envelope import Envelope
-from tests.samples import IHE_TEST_AUTHORITY, a_document_entry, a_submission
-from xds.hl7v2 import DTM
+from tests.samples import IHE_TEST_AUTHORITY, a_document_entry, a_submission, a_submission_set
+from xds.hl7v2 import CX, DTM
 from xds.messages import AdhocQueryRequest, DocumentRequest, InstanceIdentifier, RetrieveDocumentSet
 from xds.metadata import Submission
 from xds.transactions import ITI_18, ITI_41, ITI_43, ITI_44_ADD, Packaging, Transaction
@@ -59,6 +59,12 @@ def a_feed(id_number: str = "MARTIN-1", **changes: str) -> tuple[str, bytes]:
 def a_lot() -> Submission:
     """A submission of one document, as a source makes it: without hash, size and repositoryUniqueId."""
     return a_submission(document_entries=[a_document_entry(hash=None, size=None, repository_unique_id=None)])
+
+
+def a_lot_of(patient_id: CX) -> Submission:
+    """A submission of one document of that patient."""
+    entry = a_document_entry(hash=None, size=None, repository_unique_id=None, patient_id=patient_id)
+    return a_submission(document_entries=[entry], submission_set=a_submission_set(patient_id=patient_id))
 
 
 def a_provide(lot: Submission | None = None, document: bytes = DOCUMENT, **changes: str) -> tuple[str, bytes]:

@@ -12,7 +12,8 @@ from ins import oids
 from server import domain_files
 from server.domain_files import CODED_ATTRIBUTES, DomainError
 from xds import identifiers
-from xds.domain import RESULTS_MAX, AffinityDomain, AssigningAuthority, Bite, ValueSet
+from xds.domain import RESULTS_MAX, STANDARD_STATUSES, AffinityDomain, AssigningAuthority, Bite, ValueSet
+from xds.vocabulary import AvailabilityStatus
 
 _TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
 _BITES = st.sampled_from(Bite)
@@ -39,6 +40,8 @@ _DOMAINS = st.builds(
     cx_type_code=st.sampled_from(["", "NH"]),
     removal_allowed=st.booleans(),
     results_max=st.integers(1, 2**40),
+    availability_statuses=st.sampled_from([STANDARD_STATUSES, frozenset(AvailabilityStatus)]),
+    metadata_level=st.sampled_from([1, 2]),
     value_sets=st.dictionaries(
         st.sampled_from(CODED_ATTRIBUTES),
         st.builds(
@@ -85,6 +88,8 @@ def test_ihe_domain_is_plain_XDS() -> None:
     assert not domain.cx_type_code
     assert domain.removal_allowed
     assert domain.results_max == RESULTS_MAX
+    assert domain.availability_statuses == STANDARD_STATUSES
+    assert domain.metadata_level == 1
 
 
 def test_dmp_domain_declares_every_matricule_authority_and_spares_the_key_of_test_ones() -> None:
@@ -112,6 +117,11 @@ def test_dmp_domain_declares_every_matricule_authority_and_spares_the_key_of_tes
         ("results_max = 0", "results_max must be a whole number from 1 on"),
         ("results_max = true", "results_max must be a whole number from 1 on"),
         ("results_max = '5'", "results_max must be a whole number from 1 on"),
+        ("metadata_level = 3", "metadata_level must be 1 or 2"),
+        ("metadata_level = true", "metadata_level must be 1 or 2"),
+        ("availability_statuses = 'Archived'", "availability_statuses must be an array of urn:asip:ci-sis:2010"),
+        ("availability_statuses = ['urn:asip:ci-sis:2010:StatusType:Archived']", "with the two of ebXML among them"),
+        ("availability_statuses = [1, 2]", "availability_statuses must be an array"),
         ("removal_allowed = 1", "removal_allowed must be given, as true or false"),
     ],
 )
@@ -138,4 +148,4 @@ def test_name_that_is_no_domain_is_refused_and_the_built_in_ones_named() -> None
 
 
 def _with(change: str) -> str:
-    return f"{change}\n{MINIMAL}" if "[" not in change else f"{MINIMAL}\n{change}"
+    return f"{change}\n{MINIMAL}" if not change.startswith("[") else f"{MINIMAL}\n{change}"

@@ -91,9 +91,7 @@ def test_same_submission_by_ITI_42_again_is_answered_Success(exchange: Exchange)
 def test_submission_that_was_refused_can_be_sent_again_once_its_patient_is_known(exchange: Exchange) -> None:
     """A refusal leaves nothing behind that a repetition could meet."""
     patient_id = f"LATE-{messages.new_id()[9:]}"
-    patient = a_patient_id(patient_id)
-    made = messages.with_code(messages.a_lot(), patient_id=patient)
-    lot = Submission((a_submission_set(patient_id=patient),), made.document_entries, (), made.associations)
+    lot = messages.a_lot_of(a_patient_id(patient_id))
     assert provide(exchange, lot) == ("XDSUnknownPatientId",)
     exchange.answer(messages.asked("patients", messages.a_feed(patient_id)))
     assert [provide(exchange, lot) for _ in range(2)] == [(), ()]

@@ -172,7 +172,8 @@ class MemoryRegistry:
         for entry_uuid in effects.touch:
             kept = self.objects[entry_uuid]
             assert isinstance(kept.value, Folder)
-            folder = replace(kept.value, last_update_time=hl7v2.DTM(effects.touched_at))
+            latest = max(effects.touched_at, kept.value.last_update_time or "")  # clocks differ; it never goes back
+            folder = replace(kept.value, last_update_time=hl7v2.DTM(latest))
             self.objects[entry_uuid] = replace(kept, value=folder)
         self._assert_what_constraints_hold()
 

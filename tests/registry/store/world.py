@@ -67,22 +67,29 @@ class World:
         authority = "1.2.9.9" if self.chance(0.01) else AUTHORITY
         return CX.build(id_number or self.patient, authority, TYPE_CODE if self.chance(0.5) else "")
 
-    def find(self, *kinds: Kind) -> list[Kept]:
+    def find(self, *kinds: Kind, but: Kept | None = None) -> list[Kept]:
         """The registered of those kinds, the patient's if it has some, the latest and Approved if some are: others rarely."""
-        found = [kept for kept in self.registry.objects.values() if kept.kind in kinds]
+        found = [kept for kept in self.registry.objects.values() if kept.kind in kinds and kept is not but]
         own = [kept for kept in found if kept.patient.id_number == self.patient]
         good = [kept for kept in own if kept.is_latest and kept.status is AvailabilityStatus.APPROVED]
-        return (good if self.chance(0.85) else own if self.chance(0.7) else found) or own or found
+        return (good if self.chance(0.9) else own if self.chance(0.7) else found) or own or found
 
-    def pick(self, *kinds: Kind) -> Kept | None:
-        """One of these."""
-        found = self.find(*kinds)
+    def pick(self, *kinds: Kind, but: Kept | None = None) -> Kept | None:
+        """One of these, save one."""
+        found = self.find(*kinds, but=but)
         return self.choice(found) if found else None
 
     def id_of(self, *kinds: Kind) -> str:
-        """The entryUUID of one of these; rarely of another kind, or of nothing."""
-        kept = self.pick(*(tuple(Kind) if self.chance(0.03) else kinds))
-        return self.uuid() if kept is None or self.chance(0.02) else kept.value.entry_uuid
+        """The entryUUID of one of these; where there is none, and rarely, of nothing."""
+        kept = self.pick(*(tuple(Kind) if self.chance(0.02) else kinds))
+        return self.uuid() if kept is None or self.chance(0.015) else kept.value.entry_uuid
+
+    def has(self, *kinds: Kind) -> bool:
+        """Whether the patient has one of those that is Approved; rarely all the same."""
+        return self.chance(0.03) or any(
+            kept.kind in kinds and kept.patient.id_number == self.patient and kept.status is AvailabilityStatus.APPROVED
+            for kept in self.registry.objects.values()
+        )
 
     def uuid(self) -> str:
         """A fresh one."""

@@ -1,0 +1,104 @@
+"""Ten thousand races on real databases: who comes first is settled once, the others get the code of the rule. [decision 8]
+
+Each request runs as the server runs it, in a thread with connections of its own, as each worker process has.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from threading import Barrier
+
+import pytest
+
+from registry.actor import DocumentRegistry
+from server.wiring import RegistryAtWork
+from sql.database import Database
+from tests.registry.desk import Desk, SQLBackend
+from tests.registry.store import laws
+from tests.registry.store.races import KINDS, Act, Answer, Ground
+from tests.samples import a_domain, fresh_uuid
+from xds.messages import FeedAcknowledgement
+
+RACES = int(os.environ.get("COFFRE_TEST_RACES", "10000"))
+DIALECTS = ("sqlite", "postgresql")
+BATCH = 25
+"""After so many races the whole database is looked at, and emptied."""
+DOMAIN = a_domain(patients_known_beforehand=False)
+OFTEN = 1e-5
+"""Seconds after which one thread makes way for another: the finer they are interwoven, the more they meet."""
+
+
+class Track:
+    """Threads that stay, each with its own connections, and start at one moment."""
+
+    def __init__(self, database: Database, threads: ThreadPoolExecutor) -> None:
+        self._database = database
+        self._threads = threads
+
+    def run(self, acts: Sequence[Act]) -> list[Answer]:
+        """Does all of these at once; their answers in order."""
+        start = Barrier(len(acts), timeout=60)
+        return [each.result() for each in [self._threads.submit(self._run, act, start) for act in acts]]
+
+    def _run(self, act: Act, start: Barrier) -> Answer:
+        registry = DocumentRegistry(DOMAIN, lambda: act.now, fresh_uuid)
+        verb = partial(getattr(RegistryAtWork(registry, self._database), act.verb), act.request)
+        start.wait()
+        answer = verb()
+        if isinstance(answer, FeedAcknowledgement):
+            return tuple(filter(None, [answer.response.reason]))
+        return tuple(answer.errors.codes)
+
+
+@pytest.fixture(params=DIALECTS)
+def database(request: pytest.FixtureRequest, quick_databases: dict[str, Database]) -> Database:
+    """A database that flushes nothing, with nothing in it."""
+    chosen = quick_databases[request.param]
+    laws.clear(chosen)
+    return chosen
+
+
+@pytest.fixture(scope="module")
+def threads() -> Iterator[ThreadPoolExecutor]:
+    """As many as meet in one race."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(OFTEN)
+    with ThreadPoolExecutor(4) as pool:
+        yield pool
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_race_has_one_outcome_that_the_rules_allow_and_leaves_what_is_lawful(
+    kind: str, database: Database, threads: ThreadPoolExecutor
+) -> None:
+    track, left = Track(database, threads), -(-RACES // (len(KINDS) * len(DIALECTS)))
+    while left > 0:
+        ground = Ground(Desk(SQLBackend(database, DOMAIN), DOMAIN))
+        touched: dict[str, int] = {}
+        for _ in range(min(BATCH, left)):
+            race = KINDS[kind](ground)
+            answers = track.run(race.acts)
+            assert race.is_right(answers), answers
+            for act, answer in zip(race.acts, answers, strict=True):
+                if not answer:
+                    ground.there = (ground.there | act.brings) - act.takes
+                    for folder in act.touches:
+                        touched[folder] = max(touched.get(folder, 0), int(f"{act.now:%Y%m%d%H%M%S}"))
+        _judge(laws.state_of(database), ground.there, touched)
+        laws.clear(database)
+        left -= BATCH
+
+
+def _judge(state: laws.State, there: set[str], touched: dict[str, int]) -> None:
+    """Nothing is broken, nothing that was accepted is lost, nothing is there that nobody has sent, and Folders tell the last change."""
+    assert laws.breaches(state) == []
+    objects = {f"urn:uuid:{each.entry_uuid}": each for each in state.objects}
+    arrows = {f"urn:uuid:{each.entry_uuid}" for each in state.arrows}
+    assert there - arrows == objects.keys()
+    for folder, at in touched.items():
+        assert (objects[folder].updated_at or 0) >= at
