@@ -98,5 +98,7 @@ ASSOCIATION_STATUS = Parameter(
     "$XDSAssociationStatus", values.STATUS, "Association.availabilityStatus, at level 2; Approved if not given"
 )
 METADATA_LEVEL = Parameter(
-    "$MetadataLevel", values.LEVEL, "1 (if not given): latest versions and Approved Associations only; 2: everything"
+    "$MetadataLevel",
+    values.LEVEL,
+    "1: latest versions and Approved Associations only; 2: everything. Not given: in ITI-18 as the domain has it, else 1",
 )

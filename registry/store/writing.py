@@ -21,6 +21,9 @@ _MAKE_LATEST = "update registry_object set latest = 1 where {0}"
 _REMOVE = ("delete from registry_object where {0}", "delete from association where {0}")
 _FREE = """
 delete from unique_id where {0} and not exists (select 1 from registry_object o where o.unique_id = unique_id.unique_id)"""
+# A uniqueId that several bear: who adds to them and who takes one of them out wait for each other at its row.
+_KEEP = "select unique_id from unique_id where {0} order by unique_id for share"
+_LOCK_TAKEN = "select unique_id from unique_id where {0} order by unique_id for update"
 _MOVE = """
 update {table} set submitted_patient = coalesce(submitted_patient, patient), patient = ? where patient = ?"""
 # Division by zero undoes the statement: sql.database takes it for a Conflict.
@@ -33,9 +36,16 @@ _TOUCH = "update registry_object set object_time = case when object_time > ? the
 
 def apply(work: Work, effects: Effects, patient: int) -> None:
     """Writes what an accepted submission changes. Raises Conflict where the database knows better, NeedsTransaction."""
-    if work.is_single and (effects.deprecate or effects.supersede or effects.status_changes or effects.touch):
+    relied_on = _relied_on(effects)
+    if work.is_single and (
+        effects.deprecate or effects.supersede or effects.status_changes or effects.touch or relied_on
+    ):
         raise NeedsTransaction
     dialect = work.dialect
+    if relied_on and dialect == "postgresql":
+        condition, values = statements.any_text("unique_id", relied_on, dialect)
+        if len(work.execute(_KEEP.format(condition), values).fetchall()) != len(relied_on):
+            raise Conflict("a uniqueId has been freed meanwhile")
     objects = [rows.submission_set_row(effects.submission_set, patient, dialect)]
     objects += [rows.document_entry_row(entry, patient, dialect) for entry in effects.document_entries]
     objects += [rows.folder_row(folder, patient, dialect) for folder in effects.folders]
@@ -69,6 +79,12 @@ def apply(work: Work, effects: Effects, patient: int) -> None:
         for table, columns, values in tables:
             if values:
                 work.execute(statements.insert(table, columns, len(values)), [value for row in values for value in row])
+
+
+def _relied_on(effects: Effects) -> list[str]:
+    """The uniqueIds that are taken already: of the same document again, and of later versions."""
+    borne = {each.unique_id for each in (*effects.document_entries, *effects.folders) if each.unique_id}
+    return sorted(borne - {claim.unique_id for claim in effects.claims})
 
 
 def fetch_patient_key(work: Work, identity: PatientIdentity) -> int:
@@ -115,6 +131,9 @@ def remove(work: Work, entry_uuids: tuple[str, ...]) -> None:
         raise Conflict("an object is no longer there")
     if found:
         freed, values = statements.any_text("unique_id", sorted({row[0] for row in found}), work.dialect)
+        if work.dialect == "postgresql":
+            # Who else bears them is asked by a statement that begins once whoever was about to has committed.
+            work.execute(_LOCK_TAKEN.format(freed), values).fetchall()
         work.execute(_FREE.format(freed), values)
     beheaded = sorted({"urn:uuid:" + logical_id for _, logical_id, version, latest in found if latest and version > 1})
     if beheaded:

@@ -330,6 +330,13 @@ def removal_and_same_document(ground: Ground) -> Race:
     return Race((remove(*_ids_of(lot)), register(again)), all_done)
 
 
+def removals_of_same_document(ground: Ground) -> Race:
+    """The uniqueId of two entries that go is free once both are gone."""
+    desk, unique_id = ground.desk, fresh_oid()
+    lots = [ground.given(desk.submission(desk.entry(unique_id=unique_id))) for _ in range(2)]
+    return Race(tuple(remove(*_ids_of(lot)) for lot in lots), all_done)
+
+
 def removal_and_update(ground: Ground) -> Race:
     """A version that goes is followed by none; one that is followed may go."""
     lot = ground.given(ground.desk.submission(ground.desk.entry()))
@@ -434,6 +441,7 @@ KINDS: Mapping[str, Callable[[Ground], Race]] = {
         removal_and_reference,
         removal_and_membership,
         removal_and_same_document,
+        removals_of_same_document,
         removal_and_update,
         removals_of_the_last,
         same_removal,
