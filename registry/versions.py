@@ -53,7 +53,9 @@ def effects_of(update: Update, now: datetime, new_uuid: Callable[[], str]) -> Ef
         normal_id(submitted.entry_uuid): final.entry_uuid
         for submitted, final in zip(versionable(submission), finals, strict=True)
     }
-    propagated = _propagate(update, base, final_ids, new_uuid)
+    new_ends = _new_ends(update, final_ids)
+    base = replace(base, associations=tuple(_into_new_folders(base.associations, new_ends)))
+    propagated = _propagate(update, base, new_ends, new_uuid)
     touch = (*base.touch, *propagated.touch, *_touched_by_status(update))
     return replace(
         base,
@@ -125,7 +127,38 @@ class _Copy:
         return self.original.association_type in REPLACEMENTS and self.target == self.original.target_object
 
 
-def _propagate(update: Update, base: Effects, final_ids: Mapping[str, str], new_uuid: Callable[[], str]) -> _Propagated:
+def _new_ends(update: Update, final_ids: Mapping[str, str]) -> dict[str, str | None]:
+    """Previous version → the new one, where what is joined to the first is to be joined to the second."""
+    return {
+        revision.previous.entry_uuid: final_ids[revision.identifier] if _propagates(revision) else None
+        for revision in update.revisions
+        if revision.previous is not None
+    }
+
+
+def _into_new_folders(
+    associations: tuple[Association, ...], new_ends: Mapping[str, str | None]
+) -> Iterator[Association]:
+    """A replacement follows into the new version of a Folder; where nothing propagates to that, into none.
+
+    What the request itself puts somewhere names no version that it supersedes.
+    """
+    left_out: set[str] = set()
+    there = {(each.source_object, each.target_object) for each in associations}
+    for association in associations:
+        if association.source_object in new_ends and association.association_type == AssociationType.HAS_MEMBER:
+            folder = new_ends[association.source_object]
+            if folder is None or (folder, association.target_object) in there:
+                left_out.add(association.entry_uuid)
+            else:
+                yield replace(association, source_object=folder)
+        elif association.target_object not in left_out:
+            yield association
+
+
+def _propagate(
+    update: Update, base: Effects, new_ends: Mapping[str, str | None], new_uuid: Callable[[], str]
+) -> _Propagated:
     """Copies the relationships and memberships of previous versions to the new ones. [ITI Supplement XDS Metadata Update: 3.57.4.1.3.3]
 
     A membership is recorded as made by this submission, as every membership is.
@@ -133,7 +166,7 @@ def _propagate(update: Update, base: Effects, final_ids: Mapping[str, str], new_
     associations: list[Association] = []
     status_changes: list[StatusChange] = []
     touch: list[str] = []
-    for copy in _copies(update, base, final_ids):
+    for copy in _copies(update, base, new_ends):
         value = read_registered(copy.original.ebrim)
         assert isinstance(value, Association)
         entry_uuid = new_uuid()
@@ -157,13 +190,8 @@ def _propagate(update: Update, base: Effects, final_ids: Mapping[str, str], new_
     return _Propagated(tuple(associations), tuple(status_changes), tuple(touch))
 
 
-def _copies(update: Update, base: Effects, final_ids: Mapping[str, str]) -> Iterator[_Copy]:
+def _copies(update: Update, base: Effects, new_ends: Mapping[str, str | None]) -> Iterator[_Copy]:
     """What is there already is not made twice, and what the request deprecates itself is not copied."""
-    new_ends = {
-        revision.previous.entry_uuid: final_ids[revision.identifier] if _propagates(revision) else None
-        for revision in update.revisions
-        if revision.previous is not None
-    }
     changed = {each.target for each in update.status_updates}
     known = {
         (association.association_type, association.source_object, association.target_object)

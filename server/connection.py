@@ -85,7 +85,10 @@ class Connection(HttpToolsProtocol):
         """What the parser may have: nothing until the head is whole, then all, but for the wish to upgrade."""
         searched = max(0, len(self._head) - 3)
         data = self._head + data
-        ends = [end for end in (data.find(b"\r\n\r\n", searched), data.find(b"\n\n", searched)) if end >= 0]
+        proper = data.find(b"\r\n\r\n", searched)
+        # Bare line feeds end a head too, but not behind its end: a body has many of them, and is not searched.
+        bare = data.find(b"\n\n", searched, len(data) if proper < 0 else proper)
+        ends = [end for end in (proper, bare) if end >= 0]
         end = min(ends, default=len(data))
         if end > HEAD_BYTES_MAX:
             self._refuse(b"431 Request Header Fields Too Large", _TOO_LARGE)

@@ -157,6 +157,9 @@ def work(
 ) -> None:
     """One worker, from its stores to its door, until told to stop."""
     metrics = Metrics(block, row)
+    with suppress(AttributeError, OSError):  # Linux only
+        # Workers use their cores whole: to be woken for every packet would only empty their caches. [sched(7)]
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     house = wiring.build(settings, role)
     exchange = Exchange(house.routes, on_storage_failure=metrics.flush_failed)
     folder = wiring.content_folder(settings) if house.content is not None else None

@@ -32,6 +32,9 @@ ATTEMPTS_MAX = 25
 SQLITE_BUSY_MS = 30_000
 """How long a writer waits for the one write lock; the longest unit of work is a few milliseconds."""
 
+MEMORY_MAX = 200_000
+"""Keys kept in a process: some thirty megabytes, and the patients of many days."""
+
 NETWORK_SILENCE_MS = 10_000
 """How long a database server across a network may leave what was sent to it unacknowledged."""
 
@@ -107,11 +110,15 @@ class Work:
     They go to the driver's cursor: SQLAlchemy's result costs as much again as the statement. [ADR 0015]
     """
 
-    __slots__ = ("_driver", "_joined", "dialect", "is_concluded", "is_single")
+    __slots__ = ("_driver", "_joined", "dialect", "is_concluded", "is_single", "memory")
 
-    def __init__(self, driver: Any, dialect: Dialect, *, is_single: bool = False) -> None:
+    def __init__(
+        self, driver: Any, dialect: Dialect, *, is_single: bool = False, memory: dict[Any, int] | None = None
+    ) -> None:
         self._driver = driver
         self.dialect = dialect
+        self.memory: dict[Any, int] = {} if memory is None else memory
+        """Internal keys that single statements have met in this process; what rests on one is checked as it is written."""
         self.is_single = is_single
         """Whether one statement writes all: what was read before it is not locked, and it commits by itself."""
         self.is_concluded = False
@@ -217,6 +224,7 @@ class Database:
         self.url = url
         self.dialect: Dialect = "sqlite" if parsed.get_backend_name() == "sqlite" else "postgresql"
         self._seats = _Seats()
+        self._memory: dict[Any, int] = {}
         # As many connections as threads ask for one: a worker process has one thread that does.
         if self.dialect == "sqlite":
             if parsed.database:
@@ -263,12 +271,17 @@ class Database:
         """Runs ``act`` in a unit of work: its answer commits, unless it is a refusal, which rolls back.
 
         ``act`` is run again on Conflict, so it may have no effects but through its Work. ``may_be_single``: on PostgreSQL it is
-        first run without a transaction, as one that writes by one statement at most and refuses before it (``Work.conclude``);
-        three round trips are saved so. Raises Busy, Unavailable, Undecided, StorageFailure.
+        first run without a transaction, as one that writes by one statement at most (``Work.conclude``). Three or four round
+        trips are saved so; a refusal, which is rare, is judged again with all the facts. [ADR 0017] Raises Busy, Unavailable,
+        Undecided, StorageFailure.
         """
         if may_be_single and self.dialect == "postgresql":
+            if len(self._memory) > MEMORY_MAX:
+                self._memory.clear()
             with suppress(Conflict, NeedsTransaction):
-                return act(Work(self._reading_seat().driver, self.dialect, is_single=True))
+                answer = act(Work(self._reading_seat().driver, self.dialect, is_single=True, memory=self._memory))
+                if not is_refused(answer):
+                    return answer
         for _ in range(ATTEMPTS_MAX):
             try:
                 seat = self._writing_seat()

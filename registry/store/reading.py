@@ -33,6 +33,7 @@ _ASSOCIATIONS = """
 select 'association', cast(a.entry_uuid as text), '5', p.id_number, p.authority, cast(a.status as text),
     cast(a.type as text), cast(a.source as text), cast(a.target as text), null
 from association a join patient p on p.key = a.patient where {0}"""
+_LOCK_PATIENTS = "select key from patient p where {0} order by key for share"
 _LOCK_OBJECTS = "select entry_uuid from registry_object where {0} order by entry_uuid for update"
 _BETWEEN = """
 select cast(a.entry_uuid as text), a.type, cast(a.source as text), cast(a.target as text), a.status
@@ -45,12 +46,19 @@ _DERIVED_NUMBERS = [coding.ASSOCIATION_TYPE_NUMBER[kind] for kind in (Associatio
 
 
 def fetch_facts(work: Work, question: Question) -> tuple[Facts, dict[PatientIdentity, int]]:
-    """Facts, and the internal keys of the patients among them."""
+    """Facts, and the internal keys of the patients among them.
+
+    A plain submission of a patient met before is judged as if its uniqueIds were free: they nearly always are, the single
+    statement that writes it fails where they are not, and it is then judged again on what is really there. [ADR 0017]
+    """
+    if work.is_single and (assumed := _assume(work, question)) is not None:
+        return assumed
     found: list[AssociationFact] = []
     named = question.references
     if named:
         if work.is_single:
             raise NeedsTransaction  # what is named must stay as it is judged
+        _lock_patients(work, question.patients)
         _lock(work, named)
         found = _associations(work, _FOLDERS_THAT_HOLD, "a.target", named)
         found += _associations(work, _BETWEEN + " and a.type in (3, 5)", "a.source", named)
@@ -73,6 +81,28 @@ def fetch_facts(work: Work, question: Question) -> tuple[Facts, dict[PatientIden
         named = frozenset(more)
     facts, keys = _fetch_objects(work, question, named)
     return Facts(facts.patients, facts.objects, facts.unique_ids, tuple(dict.fromkeys(found))), keys
+
+
+def _lock_patients(work: Work, patients: Iterable[PatientIdentity]) -> None:
+    """Keeps merges of these patients away, before their objects are locked: a merge locks in this order too."""
+    identities = sorted(patients)
+    if identities and work.dialect == "postgresql":
+        condition, parameters = _these(identities)
+        work.execute(_LOCK_PATIENTS.format(condition), parameters).fetchall()
+
+
+def _these(identities: Iterable[PatientIdentity]) -> tuple[str, Parameters]:
+    values: Parameters = [text for patient in identities for text in (patient.authority, patient.id_number)]
+    return " or ".join(["(p.authority = ? and p.id_number = ?)"] * (len(values) // 2)), values
+
+
+def _assume(work: Work, question: Question) -> tuple[Facts, dict[PatientIdentity, int]] | None:
+    """What is nearly always true of a plain submission, all of which constraints guard; None where more must be known."""
+    if question.references or question.entry_uuids or len(question.patients) != 1:
+        return None
+    (identity,) = question.patients
+    key = work.memory.get(identity)
+    return None if key is None else (Facts(patients={identity: PatientFact(identity)}), {identity: key})
 
 
 def _lock(work: Work, entry_uuids: Iterable[str]) -> None:
@@ -110,9 +140,7 @@ def _fetch_objects(work: Work, question: Question, named: frozenset[str]) -> tup
 
     identities = sorted(question.patients)
     if identities:
-        one = "(p.authority = ? and p.id_number = ?)"
-        values: Parameters = [text for patient in identities for text in (patient.authority, patient.id_number)]
-        add(_PATIENTS, (" or ".join([one] * len(identities)), values))
+        add(_PATIENTS, _these(identities))
     if question.unique_ids:
         add(_UNIQUE_IDS, statements.any_text("unique_id", sorted(question.unique_ids), work.dialect))
     ids = sorted(question.entry_uuids | named)
@@ -129,6 +157,7 @@ def _fetch_objects(work: Work, question: Question, named: frozenset[str]) -> tup
         if tag == "patient":
             identity = PatientIdentity(row[1], row[2])
             keys[identity] = int(row[0])
+            work.memory[identity] = keys[identity]
             patients[identity] = PatientFact(identity, PatientIdentity(row[3], row[4]) if row[3] is not None else None)
         elif tag == "unique_id":
             unique_ids[row[0]] = UniqueIdFact(Kind(int(row[1])), row[2], row[3])

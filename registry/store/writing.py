@@ -7,6 +7,7 @@ from functools import lru_cache
 from registry.facts import Effects, PatientIdentity, StatusChange
 from registry.store import coding, rows, statements
 from sql.database import Conflict, NeedsTransaction, Work
+from xds.metadata import DocumentEntry, Folder
 
 _ADD_PATIENT = "insert into patient (authority, id_number) values (?, ?) on conflict (authority, id_number) do nothing"
 _PATIENT_KEY = "select key from patient where authority = ? and id_number = ?"
@@ -83,7 +84,8 @@ def apply(work: Work, effects: Effects, patient: int) -> None:
 
 def _relied_on(effects: Effects) -> list[str]:
     """The uniqueIds that are taken already: of the same document again, and of later versions."""
-    borne = {each.unique_id for each in (*effects.document_entries, *effects.folders) if each.unique_id}
+    bearers: list[DocumentEntry | Folder] = [*effects.document_entries, *effects.folders]
+    borne = {each.unique_id for each in bearers if each.unique_id}
     return sorted(borne - {claim.unique_id for claim in effects.claims})
 
 

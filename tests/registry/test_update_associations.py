@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -23,7 +24,7 @@ from tests.registry.updating import (
     updated,
 )
 from tests.samples import fresh_uuid
-from xds.metadata import DocumentEntry, Folder
+from xds.metadata import DocumentEntry, Folder, Slot
 from xds.vocabulary import AssociationType, DocumentEntryType
 
 OPERATION, REFUSED = ["XDSMetadataUpdateOperationError"], ["XDSMetadataUpdateError"]
@@ -202,3 +203,25 @@ def test_patient_of_a_related_document_may_not_change(desk: Desk) -> None:
             moved = revised(value, patient_id=other)
             submission = an_update(desk, moved, propagation=propagation, patient_id=other)
             assert codes(update(desk, submission)) == ["XDSPatientIDReconciliationError"]
+
+
+@pytest.mark.parametrize("propagation", ["yes", "no"])
+def test_replacement_beside_a_new_version_of_the_folder_follows_into_that_version_alone(
+    desk: Desk, propagation: str
+) -> None:
+    """Nothing is put into the version that the same request supersedes; where nothing propagates, into none."""
+    entry, other, folder = desk.entry(), desk.entry(), desk.folder()
+    held = membership(folder.entry_uuid, entry.entry_uuid)
+    desk.registered(desk.submission(entry, other, folders=[folder], associations=[held]))
+    successor, renewed = revised(other), revised(folder)
+    replaces = relation(AssociationType.RPLC, successor.entry_uuid, entry.entry_uuid)
+    request = an_update(desk, successor, renewed, propagation="no", associations=[replaces])
+    (announcement,) = (each for each in request.associations if each.target_object == renewed.entry_uuid)
+    told = tuple(slot for slot in announcement.extra if slot.name == "PreviousVersion")
+    of_folder = replace(announcement, extra=(*told, Slot("AssociationPropagation", (propagation,))))
+    request = replace(
+        request, associations=tuple(of_folder if each is announcement else each for each in request.associations)
+    )
+    updated(desk, request)
+    holders = {source for kind, source, target in joints(desk) if kind == "HasMember" and target == successor.entry_uuid}
+    assert holders - {request.submission_set.entry_uuid} == ({renewed.entry_uuid} if propagation == "yes" else set())

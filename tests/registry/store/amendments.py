@@ -24,8 +24,7 @@ def new_versions(world: World) -> Submission:
     versions = [_revised(world, kept) for kept in found]
     propagation = world.choice((None, None, "yes", "no", "no", "maybe" if world.chance(0.1) else "no"))
     associations = [
-        _announcement(world, the_set, kept, value, propagation)
-        for kept, value in zip(found, versions, strict=True)
+        _announcement(world, the_set, kept, value, propagation) for kept, value in zip(found, versions, strict=True)
     ]
     if versions and world.chance(0.15):
         associations.append(_relation(world, versions[0].entry_uuid, world.id_of(*ENTRIES)))
@@ -67,8 +66,7 @@ def restricted_versions(world: World) -> Submission:
     versions = [_revised(world, kept) for kept in found]
     propagation = world.choice(("no" if world.chance(0.2) else "yes", None, None))
     associations = [
-        _announcement(world, the_set, kept, value, propagation)
-        for kept, value in zip(found, versions, strict=True)
+        _announcement(world, the_set, kept, value, propagation) for kept, value in zip(found, versions, strict=True)
     ]
     return _update(world, the_set, versions, associations)
 
@@ -183,9 +181,7 @@ def addition(world: World) -> PatientFeed:
 def merge(world: World) -> PatientFeed:
     """[ITI-44] The patient was another one too."""
     survivor, subsumed = world.draw.sample(PEOPLE, 2) if world.chance(0.9) else (world.patient, world.patient)
-    return PatientFeed(
-        FeedEvent.MERGED, InstanceIdentifier("1.2.3"), (_instance(survivor),), (_instance(subsumed),)
-    )
+    return PatientFeed(FeedEvent.MERGED, InstanceIdentifier("1.2.3"), (_instance(survivor),), (_instance(subsumed),))
 
 
 def _instance(id_number: str) -> InstanceIdentifier:

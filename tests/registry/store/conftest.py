@@ -18,9 +18,7 @@ HURRIED = "options=-c%20synchronous_commit%3Doff"
 
 
 @pytest.fixture(scope="session")
-def quick_databases(
-    postgresql_server: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[str, Database]]:
+def quick_databases(postgresql_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Database]]:
     """One empty database a dialect that flushes nothing: who wins and what is found is asked here, not what a power cut leaves."""
     folder = Path(tempfile.mkdtemp(dir=MEMORY)) if MEMORY.is_dir() else tmp_path_factory.mktemp("quick")
     url = new_postgresql(postgresql_server)

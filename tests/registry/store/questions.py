@@ -17,9 +17,7 @@ from xds.vocabulary import RELATIONSHIPS, AssociationType, AvailabilityStatus, D
 
 Slots = tuple[tuple[str, ...], ...]
 
-_ATTRIBUTES = {
-    row.parameter.name: row.attribute for row in vars(p).values() if isinstance(row, CodeParameter)
-}
+_ATTRIBUTES = {row.parameter.name: row.attribute for row in vars(p).values() if isinstance(row, CodeParameter)}
 _KINDS: Mapping[str, tuple[Kind, ...]] = {
     p.ENTRY_UUID.name: ENTRIES,
     p.ENTRY_UNIQUE_ID.name: ENTRIES,
@@ -114,7 +112,9 @@ _WRITERS: Mapping[ValueKind[object], Callable[[World, Parameter[object]], str]] 
     values.IDENTIFIER: _identifier,
     values.ENTRY_ID: _id,
     values.ENTRY_TYPE: lambda world, _: world.choice(tuple(DocumentEntryType)),
-    values.ASSOCIATION: lambda world, _: world.choice((*_RELATIONSHIPS, *_RELATIONSHIPS, *AssociationType, "urn:unknown")),
+    values.ASSOCIATION: lambda world, _: world.choice(
+        (*_RELATIONSHIPS, *_RELATIONSHIPS, *AssociationType, "urn:unknown")
+    ),
     values.LEVEL: lambda world, _: world.choice(("1", "2", "2", "2")),
     values.REFERENCE_ID: lambda world, _: world.choice((*REFERENCES, "ACC%", "ACC_2%", "acc1%")),
 }

@@ -14,7 +14,15 @@ from typing import NamedTuple
 from tests.registry.desk import NOW, Desk, another_patient, membership, relation
 from tests.registry.test_idempotence import sent
 from tests.registry.test_patients_merged import a_merge
-from tests.registry.updating import APPROVED, DEPRECATED, a_status_update, an_update, made_here, revised, submitted_later
+from tests.registry.updating import (
+    APPROVED,
+    DEPRECATED,
+    a_status_update,
+    an_update,
+    made_here,
+    revised,
+    submitted_later,
+)
 from tests.samples import fresh_oid
 from xds.hl7v2 import CX
 from xds.messages import (
@@ -395,6 +403,16 @@ def merge_and_replacement(ground: Ground) -> Race:
     return Race((register(_replacement(ground, target)), merge(old, new)), each_of({DONE, too_early}, {DONE}))
 
 
+def merge_and_removal(ground: Ground) -> Race:
+    """What goes is gone, whosever it was by then."""
+    desk, old, new = ground.desk, another_patient(), another_patient()
+    for each in (old, new):
+        desk.make_known(each)
+    desk.patient_id = old
+    lots = [ground.given(desk.submission(desk.entry(), desk.entry(), folders=[desk.folder()])) for _ in range(3)]
+    return Race((*(remove(*_ids_of(lot)) for lot in lots[:2]), merge(old, new)), all_done)
+
+
 def chain_of_merges(ground: Ground) -> Race:
     """A into B and B into C: whichever comes first, nothing is left with somebody who has been subsumed."""
     desk, people = ground.desk, [another_patient() for _ in range(3)]
@@ -448,6 +466,7 @@ KINDS: Mapping[str, Callable[[Ground], Race]] = {
         merge_and_submissions,
         merge_and_update,
         merge_and_replacement,
+        merge_and_removal,
         chain_of_merges,
         opposite_merges,
     )

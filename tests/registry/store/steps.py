@@ -13,15 +13,14 @@ from typing import NamedTuple
 from hypothesis import strategies as st
 
 from registry.actor import DocumentRegistry
-from registry.facts import RegistryWork
 from tests.registry.store import amendments, submissions
 from tests.registry.store.world import AUTHORITY, TYPE_CODE, World
 from tests.simulators.registry import MemoryRegistry
 from xds.domain import AffinityDomain, AssigningAuthority
 from xds.messages import (
-    FeedResponse,
+    PatientFeed,
     RegisterDocumentSet,
-    RegistryResponse,
+    RemoveMetadata,
     RestrictedUpdateDocumentSet,
     UpdateDocumentSet,
 )
@@ -43,15 +42,15 @@ BEGINNING = datetime(2025, 5, 31, 20, tzinfo=UTC)
 PAUSES = (0, 1, 1, 60, 3600, 86_400, -1)
 """Seconds from one step to the next; the clocks of two processes may differ by one."""
 
-Response = RegistryResponse | FeedResponse
-Verb = Callable[[DocumentRegistry, RegistryWork], Response]
+Request = RegisterDocumentSet | UpdateDocumentSet | RestrictedUpdateDocumentSet | RemoveMetadata | PatientFeed
 
 
 class Deed(NamedTuple):
-    """One step, made up: the transaction that it is of, and what it asks of a registry."""
+    """One step, made up: the transaction that it is of, the registry's verb, and what it asks."""
 
     transaction: Transaction
-    verb: Verb
+    verb: str
+    request: Request
 
 
 @dataclass
@@ -61,15 +60,18 @@ class Past:
     requests: list[tuple[Transaction, Submission]] = field(default_factory=list)
 
 
-def _sent(transaction: Transaction, request: Submission, past: Past) -> Deed:
-    past.requests.append((transaction, request))
-    verbs: dict[str, Verb] = {
-        ITI_42.name: lambda actor, work: actor.register(RegisterDocumentSet(request), work),
-        ITI_61.name: lambda actor, work: actor.register_on_demand(RegisterDocumentSet(request), work),
-        ITI_57.name: lambda actor, work: actor.update(UpdateDocumentSet(request), work),
-        ITI_92.name: lambda actor, work: actor.update_restricted(RestrictedUpdateDocumentSet(request), work),
-    }
-    return Deed(transaction, verbs[transaction.name])
+_VERBS: Mapping[str, tuple[str, Callable[[Submission], Request]]] = {
+    ITI_42.name: ("register", RegisterDocumentSet),
+    ITI_61.name: ("register_on_demand", RegisterDocumentSet),
+    ITI_57.name: ("update", UpdateDocumentSet),
+    ITI_92.name: ("update_restricted", RestrictedUpdateDocumentSet),
+}
+
+
+def _sent(transaction: Transaction, submission: Submission, past: Past) -> Deed:
+    past.requests.append((transaction, submission))
+    verb, request_of = _VERBS[transaction.name]
+    return Deed(transaction, verb, request_of(submission))
 
 
 def _repeat(world: World, past: Past) -> Deed:
@@ -80,16 +82,11 @@ def _repeat(world: World, past: Past) -> Deed:
 
 
 def _remove(world: World, past: Past) -> Deed:
-    request = amendments.removal(world)
-    return Deed(ITI_62, lambda actor, work: actor.remove(request, work))
+    return Deed(ITI_62, "remove", amendments.removal(world))
 
 
-def _feed(make: Callable[[World], amendments.PatientFeed]) -> Callable[[World, Past], Deed]:
-    def make_deed(world: World, past: Past) -> Deed:
-        message = make(world)
-        return Deed(ITI_44, lambda actor, work: actor.feed(message, work))
-
-    return make_deed
+def _feed(make: Callable[[World], PatientFeed]) -> Callable[[World, Past], Deed]:
+    return lambda world, past: Deed(ITI_44, "feed", make(world))
 
 
 def _send(transaction: Transaction, make: Callable[[World], Submission]) -> Callable[[World, Past], Deed]:
@@ -142,9 +139,7 @@ class Step:
         return _DEEDS[self.what](world, past)
 
 
-steps = st.lists(
-    st.builds(Step, st.sampled_from((*What, *_OFTEN)), st.integers(0, 2**24 - 1)), min_size=2, max_size=8
-)
+steps = st.lists(st.builds(Step, st.sampled_from((*What, *_OFTEN)), st.integers(0, 2**24 - 1)), min_size=2, max_size=8)
 """A history: its first step is a submission, whatever it says, for on nothing there is nothing to do."""
 
 
@@ -161,9 +156,14 @@ class Clock:
 
 
 def actor_at(now: datetime, number: int) -> DocumentRegistry:
-    """A registry whose UUIDs follow from the step: made anew for each store, so that all are given the same."""
-    draw = random.Random(number)
-    return DocumentRegistry(DOMAIN, lambda: now, lambda: f"urn:uuid:{uuid.UUID(int=draw.getrandbits(128))}")
+    """A registry whose UUIDs follow from the step: the same over every store, and when a unit of work is begun again."""
+    draw = random.Random()
+
+    def clock() -> datetime:
+        draw.seed(number)
+        return now
+
+    return DocumentRegistry(DOMAIN, clock, lambda: f"urn:uuid:{uuid.UUID(int=draw.getrandbits(128))}")
 
 
 def world_at(registry: MemoryRegistry, step: Step, number: int) -> World:

@@ -79,9 +79,7 @@ def _contents(
             )
 
 
-def _relations(
-    world: World, entries: tuple[DocumentEntry, ...], new_id: Callable[[str], str]
-) -> Iterator[Association]:
+def _relations(world: World, entries: tuple[DocumentEntry, ...], new_id: Callable[[str], str]) -> Iterator[Association]:
     for entry in entries:
         kind = world.choice(TYPES)
         is_on_demand = entry.object_type is DocumentEntryType.ON_DEMAND or kind is AssociationType.IS_SNAPSHOT_OF
