@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 from registry.facts import Effects, PatientIdentity, StatusChange
@@ -53,7 +54,7 @@ def apply(work: Work, effects: Effects, patient: int) -> None:
     # In one order everywhere: two submissions that claim the same uniqueIds then wait for each other one way only.
     claims = sorted((rows.claim_row(claim) for claim in effects.claims), key=lambda row: str(row[0]))
     associations = [rows.association_row(association, patient) for association in effects.associations]
-    tables = [
+    tables: list[tuple[str, tuple[str, ...], Sequence[rows.Row]]] = [
         ("unique_id", rows.CLAIM_COLUMNS, claims),
         ("registry_object", rows.OBJECT_COLUMNS, objects),
         ("association", rows.ASSOCIATION_COLUMNS, associations),
