@@ -69,18 +69,21 @@ def apply(work: Work, effects: Effects, patient: int) -> None:
         at = int(effects.touched_at)
         _change_all(work, _TOUCH, effects.touch, [at, at])
     if dialect == "postgresql":
-        inserts = tuple(statements.insert(table, columns, len(values)) for table, columns, values in tables if values)
-        parameters = [value for _, _, values in tables for row in values for value in row]
+        inserts = tuple(
+            statements.insert(table, columns, len(written)) for table, columns, written in tables if written
+        )
+        parameters = [value for _, _, written in tables for row in written for value in row]
         if work.is_single:
             inserts += tuple(statement for statement, _ in work.joined)
-            parameters += (value for _, values in work.joined for value in values)
+            parameters += (value for _, joined in work.joined for value in joined)
             work.conclude(_at_once(inserts), [*parameters, patient])
         else:
             work.execute(_at_once(inserts), [*parameters, patient])
     else:
-        for table, columns, values in tables:
-            if values:
-                work.execute(statements.insert(table, columns, len(values)), [value for row in values for value in row])
+        for table, columns, written in tables:
+            if written:
+                statement = statements.insert(table, columns, len(written))
+                work.execute(statement, [value for row in written for value in row])
 
 
 def _relied_on(effects: Effects) -> list[str]:
