@@ -1,8 +1,8 @@
 """ASGI in, ASGI out: a whole request becomes bytes, bytes become an answer. Knows HTTP and no SOAP.
 
-The event loop takes in the body under limits, so that a slow client holds no worker; then one thread, the only one of its
-process, judges it: more threads would only queue for the interpreter's lock. [decision 2] What is as small as a query or a
-retrieval, which wait for no disk, is judged where it was read: handing it over costs a fifth of it. [ADR 0016]
+The event loop takes in the body under limits, so that a slow client holds no worker; then one of two threads judges it: while
+one waits for the disk the other works, and more would only queue for the interpreter's lock. [decision 2] What is as small as a
+query or a retrieval, which wait for no disk, is judged where it was read: handing it over costs a fifth of it. [ADR 0016]
 """
 
 from __future__ import annotations
@@ -36,8 +36,11 @@ PIECE_SECONDS = 30
 JOIN_BYTES_MAX = 1024 * 1024
 """Answers up to this size go out in one piece; larger documents are read from the disk as they are sent."""
 
-SMALL_BYTES_MAX = 128 * 1024
+SMALL_BYTES_MAX = 8 * 1024
 """A query or a retrieval has one to three KiB; a submission of one entry has nine at least."""
+
+JUDGES = 2
+"""Threads that judge, in each process."""
 
 REQUESTS_PER_THREAD = 10_000
 """lxml keeps every name of an element or attribute that a thread has read until the thread ends: so each thread ends."""
@@ -116,7 +119,7 @@ class Door:
         self._left = REQUESTS_PER_THREAD
 
     async def judge(self, act: Callable[[], T]) -> T:
-        """Does that in the one thread in which this process judges, for what comes in by another door."""
+        """Does that in a thread in which this process judges, for what comes in by another door."""
         return await asyncio.get_running_loop().run_in_executor(self._choose_worker(), act)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -205,7 +208,7 @@ class Door:
             raise Refused(408, f"Nothing came for {PIECE_SECONDS} seconds.", (b"connection", b"close")) from error
 
     def _choose_worker(self) -> ThreadPoolExecutor:
-        """The judging thread, now and then a new one; the old one ends with what it was given."""
+        """The judging threads, now and then new ones; the old ones end with what they were given."""
         self._left -= 1
         if self._left < 0:
             self._worker.shutdown(wait=False)
@@ -257,7 +260,7 @@ class Door:
 
 
 def _new_worker() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(1, thread_name_prefix="judge")
+    return ThreadPoolExecutor(JUDGES, thread_name_prefix="judge")
 
 
 async def _send_plain(send: Send, refusal: Refused) -> None:

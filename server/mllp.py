@@ -1,7 +1,7 @@
 """MLLP: the blocks of HL7 v2 messages on a connection, and the listener for them. [HL7 v2: Transport Specification: MLLP, Release 1]
 
 Knows no message: a block is bytes, its answer is bytes. Blocks of one connection are answered in their order, one after the other,
-in the one thread of the process that judges; which process listens is ``serve``'s to say.
+in a thread of the process that judges; which process listens is ``serve``'s to say.
 """
 
 from __future__ import annotations

@@ -275,18 +275,19 @@ class Database:
         trips are saved so; a refusal, which is rare, is judged again with all the facts. [ADR 0017] Raises Busy, Unavailable,
         Undecided, StorageFailure.
         """
-        if may_be_single and self.dialect == "postgresql":
+        memory = self._memory if may_be_single and self.dialect == "postgresql" else None
+        if memory is not None:
             if len(self._memory) > MEMORY_MAX:
                 self._memory.clear()
             with suppress(Conflict, NeedsTransaction):
-                answer = act(Work(self._reading_seat().driver, self.dialect, is_single=True, memory=self._memory))
+                answer = act(Work(self._reading_seat().driver, self.dialect, is_single=True, memory=memory))
                 if not is_refused(answer):
                     return answer
         for _ in range(ATTEMPTS_MAX):
             try:
                 seat = self._writing_seat()
                 try:
-                    answer = act(Work(seat.driver, self.dialect))
+                    answer = act(Work(seat.driver, self.dialect, memory=memory))  # what is met now replaces what was remembered
                 except BaseException:
                     _roll_back(seat)
                     raise

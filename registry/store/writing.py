@@ -29,7 +29,10 @@ _LOCK_TAKEN = "select unique_id from unique_id where {0} order by unique_id for 
 _MOVE = """
 update {table} set submitted_patient = coalesce(submitted_patient, patient), patient = ? where patient = ?"""
 # Division by zero undoes the statement: sql.database takes it for a Conflict.
-_STILL_EFFECTIVE = "select 1 / (case when subsumed_by is null then 1 else 0 end) from patient where key = ? for share"
+# The key may have been met long ago, before a database was restored or another took its place: it must still be that patient's.
+_STILL_EFFECTIVE = """
+select 1 / coalesce((
+    select 1 from patient where key = ? and authority = ? and id_number = ? and subsumed_by is null for share), 0)"""
 _EFFECTIVE = "select key from patient where key in (?, ?) and subsumed_by is null order by key"
 _SUBSUME = "update patient set subsumed_by = ? where key = ? or subsumed_by = ?"
 # Never backwards: the clocks of two processes may differ by a second, and what a reader has seen must not become earlier.
@@ -73,12 +76,13 @@ def apply(work: Work, effects: Effects, patient: int) -> None:
             statements.insert(table, columns, len(written)) for table, columns, written in tables if written
         )
         parameters = [value for _, _, written in tables for row in written for value in row]
+        whose = patient, effects.patient.authority, effects.patient.id_number
         if work.is_single:
             inserts += tuple(statement for statement, _ in work.joined)
             parameters += (value for _, joined in work.joined for value in joined)
-            work.conclude(_at_once(inserts), [*parameters, patient])
+            work.conclude(_at_once(inserts), [*parameters, *whose])
         else:
-            work.execute(_at_once(inserts), [*parameters, patient])
+            work.execute(_at_once(inserts), [*parameters, *whose])
     else:
         for table, columns, written in tables:
             if written:
@@ -177,7 +181,7 @@ def _change_all(work: Work, statement: str, entry_uuids: tuple[str, ...], values
 
 @lru_cache(maxsize=256)
 def _at_once(inserts: tuple[str, ...]) -> str:
-    """All inserts as one statement, so that a submission is one round trip; it fails if the patient was subsumed meanwhile.
+    """All inserts as one statement, so that a submission is one round trip; it fails if the patient is no longer that one, or was subsumed.
 
     The patient's row stays locked against a merge until the commit: what is inserted under it is then moved with the rest.
     """
