@@ -11,7 +11,7 @@ from pathlib import Path
 
 import registry.pages
 import xds.pages
-from server import settings
+from server import settings, traceability
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 """The manual of this checkout; an installation without one has nothing to write."""
@@ -20,6 +20,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "conformance/attributes.md": xds.pages.attributes_page,
     "conformance/errors.md": xds.pages.errors_page,
     "conformance/queries.md": registry.pages.queries_page,
+    "conformance/traceability.md": traceability.traceability_page,
     "operations/settings.md": settings.settings_page,
 }
 """Every page that is made, by its path in the manual."""

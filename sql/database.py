@@ -287,7 +287,9 @@ class Database:
             try:
                 seat = self._writing_seat()
                 try:
-                    answer = act(Work(seat.driver, self.dialect, memory=memory))  # what is met now replaces what was remembered
+                    answer = act(
+                        Work(seat.driver, self.dialect, memory=memory)
+                    )  # what is met now replaces what was remembered
                 except BaseException:
                     _roll_back(seat)
                     raise

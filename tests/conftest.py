@@ -10,9 +10,9 @@ import psycopg
 import pytest
 from psycopg import sql as quoting
 
+from bench import postgresql
 from sql import schema
 from sql.database import Database
-from bench import postgresql
 
 
 def new_postgresql(server: str) -> str:

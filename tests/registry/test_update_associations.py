@@ -223,5 +223,7 @@ def test_replacement_beside_a_new_version_of_the_folder_follows_into_that_versio
         request, associations=tuple(of_folder if each is announcement else each for each in request.associations)
     )
     updated(desk, request)
-    holders = {source for kind, source, target in joints(desk) if kind == "HasMember" and target == successor.entry_uuid}
+    holders = {
+        source for kind, source, target in joints(desk) if kind == "HasMember" and target == successor.entry_uuid
+    }
     assert holders - {request.submission_set.entry_uuid} == ({renewed.entry_uuid} if propagation == "yes" else set())

@@ -160,8 +160,7 @@ RESPONSES = {
     "</l:RemoveObjectsRequest>",
     "removal of two documents": f'<d:RemoveDocumentsRequest xmlns:d="{RMD}" xmlns:x="{XDSB}">'
     + "<x:DocumentRequest><x:RepositoryUniqueId>1</x:RepositoryUniqueId><x:DocumentUniqueId>2</x:DocumentUniqueId>"
-    "</x:DocumentRequest>" * 2
-    + "</d:RemoveDocumentsRequest>",
+    "</x:DocumentRequest>" * 2 + "</d:RemoveDocumentsRequest>",
     "removal of no document": f'<d:RemoveDocumentsRequest xmlns:d="{RMD}"/>',
 }
 

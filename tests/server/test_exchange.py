@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import logging
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from registry.actor import DocumentRegistry
 from repository.store.content import StorageFailure
 from safexml.namespaces import SOAP, qname
 from server.door import Asked
 from server.exchange import Exchange
 from server.metrics import Outcome
 from server.routes import Routes
-from server.wiring import House
+from server.wiring import House, RegistryAtWork
 from soap import mtom
 from soap.faults import ReceivedFault
-from sql.database import Busy
-from tests.samples import a_document_entry, a_submission, fresh_oid
+from sql.database import Busy, Database, Unavailable, Work
+from tests.samples import a_document_entry, a_submission, fresh_oid, fresh_uuid
 from tests.server import messages
 from xds import errors, transactions
 from xds.messages import (
@@ -241,6 +244,36 @@ def test_failure_of_a_retrieval_is_told_in_its_own_response() -> None:
     read = messages.read_answer(answer)
     told = retrieval.read_retrieve_response(read.body, lambda element: None)
     assert told.errors.codes == ("XDSRepositoryError",)
+
+
+class _BrokenDatabase(Database):
+    """A database that opens no unit of work: raises what it is given."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__("sqlite://")
+        self._error = error
+
+    def read(self) -> AbstractContextManager[Work]:
+        raise self._error
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (RuntimeError("broken"), "XDSRegistryError"),
+        (Unavailable("gone"), "XDSRegistryError"),
+        (Busy("locked"), "XDSRegistryBusy"),
+        (MemoryError(), "XDSRegistryOutOfResources"),
+        (OSError(28, "No space left"), "XDSRegistryOutOfResources"),
+    ],
+)
+def test_failure_of_a_query_is_told_by_the_registrys_own_code(house: House, error: Exception, code: str) -> None:
+    """[ITI TF-3: 4.2.4.1]"""
+    registry = DocumentRegistry(house.domain, lambda: datetime.now(UTC), fresh_uuid)
+    exchange = Exchange(Routes(RegistryAtWork(registry, _BrokenDatabase(error)), None))
+    answer = exchange.answer(messages.asked("registry", messages.a_query(fresh_oid())))
+    assert query.read_query_response(messages.read_answer(answer).body).errors.codes == (code,)
+    assert answer.outcome is Outcome.INCIDENT
 
 
 def test_write_that_did_not_become_durable_is_reported_to_whoever_watches_over_readiness() -> None:

@@ -45,12 +45,16 @@ def _parameters(world: World, row: StoredQuery) -> Iterator[tuple[str, Slots]]:
     if chosen and world.chance(0.015):
         chosen.append(world.choice(choice))
     for use in row.uses:
-        is_asked = {
-            Need.REQUIRED: lambda: not world.chance(0.01),
-            Need.OPTIONAL: lambda: world.chance(_SHARES.get(use.parameter.name, 0.06)),
-        }.get(use.need, lambda: use in chosen)
-        if is_asked():
+        if _is_asked(world, use, chosen):
             yield use.parameter.name, _slots(world, use)
+
+
+def _is_asked(world: World, use: Use, chosen: list[Use]) -> bool:
+    if use.need is Need.REQUIRED:
+        return not world.chance(0.01)
+    if use.need is Need.OPTIONAL:
+        return world.chance(_SHARES.get(use.parameter.name, 0.06))
+    return use in chosen
 
 
 _SHARES = {p.METADATA_LEVEL.name: 0.5, p.ENTRY_TYPE.name: 0.5, p.ASSOCIATION_STATUS.name: 0.4}
@@ -58,7 +62,7 @@ _SHARES = {p.METADATA_LEVEL.name: 0.5, p.ENTRY_TYPE.name: 0.5, p.ASSOCIATION_STA
 
 
 def _slots(world: World, use: Use) -> Slots:
-    several = use.takes is Count.MANY_SLOTS and world.chance(0.3) or world.chance(0.003)
+    several = (use.takes is Count.MANY_SLOTS and world.chance(0.3)) or world.chance(0.003)
     return tuple(_slot(world, use) for _ in range(2 if several else 1))
 
 

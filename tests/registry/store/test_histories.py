@@ -23,9 +23,10 @@ from registry.stored_queries import MULTI_PATIENT_QUERIES, STORED_QUERIES, Store
 from server.wiring import RegistryAtWork
 from sql.database import Database
 from tests.registry.desk import Backend, MemoryBackend, SQLBackend
-from tests.registry.store import laws, steps as history
-from tests.registry.store.steps import DOMAIN, Clock, Deed, Past, Step, What
+from tests.registry.store import laws
+from tests.registry.store import steps as history
 from tests.registry.store.questions import question
+from tests.registry.store.steps import DOMAIN, Clock, Deed, Past, Step, What
 from tests.registry.store.world import TYPE_CODE, World
 from tests.simulators.registry import MemoryRegistry
 from xds import errors
