@@ -88,7 +88,7 @@ class AssociationFact(NamedTuple):
 class Question:
     """What the judge must know of the past.
 
-    ``entry_uuids``: ids that the request brings as UUIDs (must be unknown). ``unique_ids``: uniqueIds that it brings.
+    ``entry_uuids``: ids that the request brings as UUIDs (must be unknown, as logicalIDs too). ``unique_ids``: uniqueIds that it brings.
     ``references``: ids outside the request that its associations name; what is found is locked until the work ends.
     ``replaced``: those of them that a RPLC or XFRM_RPLC targets: their descendants by XFRM and APND and the Folders
     that hold them are told too (and locked).
@@ -105,7 +105,8 @@ class Question:
 class Facts:
     """The answer to a Question.
 
-    ``objects``: by entryUUID, of ``entry_uuids`` and ``references`` those that exist, and every descendant and Folder told of.
+    ``objects``: by entryUUID, of ``entry_uuids`` and ``references`` those that exist, later versions whose logicalID is
+    one of ``entry_uuids``, and every descendant and Folder told of.
     ``associations``: XFRM and APND (any depth) that lead to a replaced entry; FD-DE HasMember of the replaced entries and,
     for FD-DE HasMember in the request, those already there between the named ends.
     """

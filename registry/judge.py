@@ -25,10 +25,19 @@ def judge(case: Case) -> ErrorList:
 
 
 def judge_ids(case: Case) -> Iterator[RegistryError]:
-    """An id given as UUID is not registered yet: objects are not overwritten. [ITI TF-2: 3.42.4.1.3.7]"""
+    """An id given as UUID is not registered yet: objects are not overwritten. [ITI TF-2: 3.42.4.1.3.7]
+
+    Nor is it the logicalID of a version whose first one was taken out: that would be the first of two objects.
+    """
+    logical_ids = {fact.logical_id for fact in case.facts.objects.values()}
     for identifier in case.references.own:
-        if not is_symbolic(identifier) and case.find_registered(identifier):
+        if is_symbolic(identifier):
+            continue
+        if case.find_registered(identifier):
             sentence = f"{identifier} is the id of a registered object; expected a new UUID or a symbolic id"
+            yield errors.error(errors.XDSRegistryMetadataError, sentence, identifier)
+        elif identifier in logical_ids:
+            sentence = f"{identifier} is the logicalID of a registered object; expected a new UUID or a symbolic id"
             yield errors.error(errors.XDSRegistryMetadataError, sentence, identifier)
 
 

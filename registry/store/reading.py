@@ -147,6 +147,10 @@ def _fetch_objects(work: Work, question: Question, named: frozenset[str]) -> tup
     if ids:
         add(_OBJECTS, statements.any_uuid("o.entry_uuid", ids, work.dialect))
         add(_ASSOCIATIONS, statements.any_uuid("a.entry_uuid", ids, work.dialect))
+    if question.entry_uuids:
+        # A later version outlives a first one that was taken out: its logicalID is nobody else's id.
+        later, values = statements.any_uuid("o.logical_id", sorted(question.entry_uuids), work.dialect)
+        add(_OBJECTS, (f"o.logical_id <> o.entry_uuid and {later}", values))
     keys: dict[PatientIdentity, int] = {}
     patients: dict[PatientIdentity, PatientFact] = {}
     objects: dict[str, ObjectFact] = {}

@@ -210,6 +210,18 @@ def test_later_version_stays_when_the_first_is_removed(desk: Desk) -> None:
     assert everything(desk) == ids_of(later)
 
 
+def test_id_of_a_removed_first_version_is_not_free_while_a_later_one_stays(desk: Desk) -> None:
+    """It is their logicalID: another object of that id would be a second latest version. [ITI TF-2: 3.42.4.1.3.7]"""
+    lot = desk.registered(desk.submission(desk.entry()))
+    (entry,) = lot.document_entries
+    later = new_version(desk, entry)
+    assert desk.remove(*ids_of(lot)).errors == ()
+    again = desk.submission(desk.entry(entry_uuid=entry.entry_uuid))
+    assert desk.register(again).errors.codes == ("XDSRegistryMetadataError",)
+    assert desk.remove(*ids_of(later)).errors == ()
+    assert desk.register(again).errors == ()
+
+
 def new_version(desk: Desk, entry: DocumentEntry) -> Submission:
     """A second version of a registered entry, stored as an update does."""
     approved = AvailabilityStatus.APPROVED

@@ -75,6 +75,7 @@ class MemoryRegistry:
     def fetch_facts(self, question: Question) -> Facts:
         self.calls.append("fetch_facts")
         told = (question.entry_uuids | question.references) & self.objects.keys()
+        told |= {key for key, kept in self.objects.items() if kept.value.logical_id in question.entry_uuids}
         associations = self._associations_asked(question)
         told |= {end for fact in associations for end in (fact.source_object, fact.target_object)} & self.objects.keys()
         return Facts(

@@ -34,20 +34,32 @@ def new_versions(world: World) -> Submission:
     if found and world.chance(0.15):
         target = world.choice((found[0].value.entry_uuid, versions[0].entry_uuid))
         associations.append(_change(world, the_set, target, found[0].status))
+    if world.chance(0.15):
+        associations += _changes(world, the_set)
+    if world.chance(0.1):
+        associations += _added_later(world, the_set)
     return _update(world, the_set, versions, associations)
 
 
 def changed_statuses(world: World) -> Submission:
     """[ITI-57] Entries, Folders or Associations get another status."""
-    the_set, kinds = world.uuid(), VERSIONED if world.chance(0.6) else (Kind.ASSOCIATION,)
-    found = _some(world, *kinds, share=0.3)
-    named = [_change(world, the_set, kept.value.entry_uuid, kept.status) for kept in found]
-    return _update(world, the_set, [], named or [_change(world, the_set, world.uuid(), AvailabilityStatus.APPROVED)])
+    the_set = world.uuid()
+    named = _changes(world, the_set) or [_change(world, the_set, world.uuid(), AvailabilityStatus.APPROVED)]
+    return _update(world, the_set, [], named)
 
 
 def later_associations(world: World) -> Submission:
     """[ITI-57] A membership or a relationship between what is registered."""
     the_set = world.uuid()
+    return _update(world, the_set, [], _added_later(world, the_set))
+
+
+def _changes(world: World, the_set: str) -> list[Association]:
+    kinds = VERSIONED if world.chance(0.6) else (Kind.ASSOCIATION,)
+    return [_change(world, the_set, kept.value.entry_uuid, kept.status) for kept in _some(world, *kinds, share=0.3)]
+
+
+def _added_later(world: World, the_set: str) -> list[Association]:
     first = _some(world, Kind.FOLDER if world.chance(0.5) else Kind.STABLE, share=0)
     other = world.pick(*ENTRIES, but=first[0] if first else None)
     source, target = (kept.value.entry_uuid if kept else world.uuid() for kept in (first[0] if first else None, other))
@@ -56,7 +68,7 @@ def later_associations(world: World) -> Submission:
     else:
         later = _relation(world, source, target)
     adding = AssociationType.HAS_MEMBER if world.chance(0.2) else AssociationType.SUBMIT_ASSOCIATION
-    return _update(world, the_set, [], [later, _arrow(world, adding, the_set, later.entry_uuid)])
+    return [later, _arrow(world, adding, the_set, later.entry_uuid)]
 
 
 def restricted_versions(world: World) -> Submission:

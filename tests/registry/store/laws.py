@@ -16,6 +16,7 @@ from xds.vocabulary import RELATIONSHIPS, REPLACEMENTS, AssociationType, Availab
 
 TABLES = ("association", "registry_object", "unique_id", "patient")
 _APPROVED = coding.STATUS_NUMBER[AvailabilityStatus.APPROVED]
+_DEPRECATED = coding.STATUS_NUMBER[AvailabilityStatus.DEPRECATED]
 _HAS_MEMBER = coding.ASSOCIATION_TYPE_NUMBER[AssociationType.HAS_MEMBER]
 _REPLACEMENTS = {coding.ASSOCIATION_TYPE_NUMBER[each] for each in REPLACEMENTS}
 _RELATIONSHIPS = {coding.ASSOCIATION_TYPE_NUMBER[each] for each in RELATIONSHIPS}
@@ -166,7 +167,7 @@ def _of_replacements(state: State) -> Iterator[str]:
 
 
 def _of_versions(state: State) -> Iterator[str]:
-    """One latest version, the last one; nothing before it is Approved. [ITI Supplement XDS Metadata Update: 4.2.3.1]"""
+    """One latest version, the last one; all before it are Deprecated. [ITI Supplement XDS Metadata Update: 4.2.3.1]"""
     versions: dict[str, list[Object]] = {}
     for each in state.objects:
         versions.setdefault(each.logical_id, []).append(each)
@@ -176,8 +177,8 @@ def _of_versions(state: State) -> Iterator[str]:
             yield f"{logical_id}: the last version is not the one that is latest"
         if len({each.version for each in found}) != len(found):
             yield f"{logical_id} has two versions of one number"
-        if any(each.status == _APPROVED for each in earlier):
-            yield f"{logical_id}: an earlier version is Approved"
+        if any(each.status != _DEPRECATED for each in earlier):
+            yield f"{logical_id}: an earlier version is not Deprecated"
         if len({(each.kind, each.unique_id) for each in found}) > 1:
             yield f"{logical_id}: versions differ in kind or uniqueId"
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -15,13 +16,14 @@ from threading import Barrier
 import pytest
 
 from registry.actor import DocumentRegistry
+from registry.store.work import SQLRegistryWork
 from server.wiring import RegistryAtWork
 from sql.database import Database
-from tests.registry.desk import Desk, SQLBackend
+from tests.registry.desk import Desk, SQLBackend, another_patient
 from tests.registry.store import laws
-from tests.registry.store.races import KINDS, Act, Answer, Ground
+from tests.registry.store.races import KINDS, Act, Answer, Ground, merge
 from tests.samples import a_domain, fresh_uuid
-from xds.messages import FeedAcknowledgement
+from xds.messages import FeedAcknowledgement, RegisterDocumentSet
 
 RACES = int(os.environ.get("COFFRE_TEST_RACES", "10000"))
 DIALECTS = ("sqlite", "postgresql")
@@ -84,6 +86,7 @@ def test_race_has_one_outcome_that_the_rules_allow_and_leaves_what_is_lawful(
             race = KINDS[kind](ground)
             answers = track.run(race.acts)
             assert race.is_right(answers), answers
+            assert race.is_left_right(answers), answers
             for act, answer in zip(race.acts, answers, strict=True):
                 if not answer:
                     ground.there = (ground.there | act.brings) - act.takes
@@ -102,3 +105,37 @@ def _judge(state: laws.State, there: set[str], touched: dict[str, int]) -> None:
     assert there - arrows == objects.keys()
     for folder, at in touched.items():
         assert (objects[folder].updated_at or 0) >= at
+
+
+def test_merge_waits_for_the_submission_under_way_of_its_patient(
+    quick_databases: dict[str, Database], threads: ThreadPoolExecutor
+) -> None:
+    """No matter of chance: the submission commits once the merge is seen to wait for it. [ITI TF-2: 3.8.4.2.4]"""
+    database = quick_databases["postgresql"]
+    laws.clear(database)
+    desk = Desk(SQLBackend(database, DOMAIN), DOMAIN)
+    old, new = desk.patient_id, another_patient()
+    desk.make_known(new)
+    lot = desk.submission(desk.entry())
+    with database.write() as work:
+        assert not desk.actor.register(RegisterDocumentSet(lot), SQLRegistryWork(work, DOMAIN)).errors
+        merged = threads.submit(Track(database, threads).run, [merge(old, new)])
+        _wait_until_somebody_waits(database)
+    assert merged.result(timeout=30) == [()]
+    state = laws.state_of(database)
+    assert {each.patient for each in state.objects} == {new.id_number}
+    assert {f"urn:uuid:{each.entry_uuid}" for each in (*state.objects, *state.arrows)} == {
+        each.entry_uuid for each in lot.objects()
+    }
+
+
+def _wait_until_somebody_waits(database: Database) -> None:
+    """[PostgreSQL: pg_stat_activity]"""
+    asked = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        with database.read() as work:
+            if work.execute(asked).scalar_one():
+                return
+        time.sleep(0.01)
+    raise AssertionError("nobody waits for a lock")
