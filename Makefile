@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test serve bench lint install lock docs corpus clean
+.PHONY: help demo test histories serve bench lint install lock docs corpus clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -30,6 +30,9 @@ serve: $(VENV)/.run ## run the service on its embedded defaults
 
 test: $(VENV)/.test ## the whole suite, on SQLite and on a real PostgreSQL
 	@$(BIN)/python -m pytest $(ARGS)
+
+histories: $(VENV)/.test ## random histories of the registry, over both databases and the oracle (COUNT=20000)
+	@COFFRE_TEST_HISTORIES=$(or $(COUNT),20000) $(BIN)/python -m pytest tests/registry/store/test_histories.py $(ARGS)
 
 lint: $(VENV)/.test ## ruff, mypy, import contracts
 	@$(BIN)/ruff check .

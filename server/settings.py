@@ -161,7 +161,7 @@ KEYS = (
         _whole(WORKERS_MAX, 1),
         "number",
         "number of cores",
-        "How many processes answer. One process judges one request at a time; on slow disks twice the cores pays.",
+        "How many processes answer. Each judges two requests at a time; on slow disks twice the cores pays.",
         "4",
     ),
     Key(

@@ -128,7 +128,7 @@ def test_failure_of_our_own_is_told_by_a_code_of_the_transaction(transaction: Tr
     """The registry's or the repository's, as the table of codes has it."""
     for failure in (RuntimeError(), Busy(), Unavailable(), StorageFailure()):
         assert transaction.name in explain(failure, transaction).row.transactions
-    for failure in (MemoryError(), OSError(errno.ENOSPC, "full")):
-        row = explain(failure, transaction).row
+    for shortage in (MemoryError(), OSError(errno.ENOSPC, "full")):
+        row = explain(shortage, transaction).row
         assert transaction.name in row.transactions
         assert row.code in OUT_OF_RESOURCES

@@ -100,7 +100,7 @@ def _revised(world: World, kept: Kept) -> DocumentEntry | Folder:
     assert isinstance(value, DocumentEntry | Folder)
     changes: dict[str, Any] = {
         "entry_uuid": "Next01" if world.chance(0.2) else world.uuid(),
-        "logical_id": world.choice((None, world.id_of(*VERSIONED))) if world.chance(0.05) else value.logical_id,
+        "logical_id": world.choice((None, world.id_of(*VERSIONED))) if world.chance(0.08) else value.logical_id,
         "patient_id": world.patient_id(world.choice(PEOPLE) if world.chance(0.06) else kept.patient.id_number),
     }
     if world.chance(0.04):

@@ -195,5 +195,6 @@ def _of_owners(state: State) -> Iterator[str]:
     for survivor in subsumed.values():
         if survivor in subsumed:
             yield f"{survivor} is a survivor and subsumed"
-    if left := {each.patient for each in (*state.objects, *state.arrows)} & subsumed.keys():
+    owners = {each.patient for each in state.objects} | {each.patient for each in state.arrows}
+    if left := owners & subsumed.keys():
         yield f"something is left with {left}"
