@@ -20,12 +20,18 @@ from registry.store.work import SQLRegistryWork
 from server.wiring import RegistryAtWork
 from sql.database import Database
 from tests.registry.desk import Desk, SQLBackend, another_patient
-from tests.registry.store import laws
-from tests.registry.store.races import KINDS, Act, Answer, Ground, merge
+from tests.registry.store import laws, races_of_merges, races_of_removals, races_of_submissions, races_of_updates
+from tests.registry.store.races import Act, Answer, Ground, merge
 from tests.samples import a_domain, fresh_uuid
 from xds.messages import FeedAcknowledgement, RegisterDocumentSet
 
 RACES = int(os.environ.get("COFFRE_TEST_RACES", "10000"))
+KINDS = {
+    kind.__name__: kind
+    for subject in (races_of_submissions, races_of_updates, races_of_removals, races_of_merges)
+    for kind in subject.KINDS
+}
+"""Every kind of race, by its name."""
 DIALECTS = ("sqlite", "postgresql")
 BATCH = 25
 """After so many races the whole database is looked at, and emptied."""
