@@ -1,4 +1,4 @@
-"""Kinds of races: what is there before, what is asked at one moment, and which answers there may be. [decision 8]
+"""What a race is: what is there before, what is asked at one moment, and which answers there may be. [decision 8]
 
 A rule gives each loser its exact code; that what is left is lawful, whoever won, is asked of every race by ``laws``.
 """
@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tests.registry.desk import NOW, Desk, membership, relation
 from tests.registry.test_patients_merged import a_merge
@@ -45,7 +45,10 @@ RPLC = AssociationType.RPLC
 
 @dataclass(frozen=True)
 class Act:
-    """One request of a race: by the registry's verb, at a moment of its own clock. If it is done, it has brought and taken ids."""
+    """One request of a race: by the registry's verb, at a moment of its own clock.
+
+    If it is done, it has brought and taken ids, and so many objects whose ids the registry gives.
+    """
 
     verb: str
     request: Request
@@ -53,6 +56,7 @@ class Act:
     brings: frozenset[str] = frozenset()
     takes: frozenset[str] = frozenset()
     touches: frozenset[str] = frozenset()
+    unnamed: int = 0
 
 
 class Race(NamedTuple):
@@ -68,15 +72,22 @@ class Race(NamedTuple):
 
 @dataclass
 class Ground:
-    """The registry that a kind's races are run in, and the ids that must be there by now."""
+    """The registry that a kind's races are run in, the ids that must be there by now, and how many others."""
 
     desk: Desk
     there: set[str] = field(default_factory=set)
+    unnamed: int = 0
 
     def given(self, submission: Submission) -> Submission:
         """Something that is registered before."""
         self.there |= ids_of(submission)
         return self.desk.registered(submission)
+
+    def plain(self, **changes: Any) -> Submission:
+        """A document with symbolic ids alone: what PostgreSQL is given in one statement. [ADR 0017]"""
+        lot = self.desk.submission(self.desk.entry(entry_uuid="Document01", **changes), entry_uuid="SubmissionSet01")
+        named = (replace(each, entry_uuid=f"Association{number:02}") for number, each in enumerate(lot.associations))
+        return replace(lot, associations=tuple(named))
 
     def document(self, *folders: Folder) -> DocumentEntry:
         """A document that is registered before, with its Folders, which hold it."""
@@ -90,6 +101,11 @@ def register(submission: Submission, *, after: int = 0, touches: Iterable[str] =
     """[ITI-42]"""
     now = NOW + timedelta(seconds=after)
     return Act("register", RegisterDocumentSet(submission), now, ids_of(submission), touches=frozenset(touches))
+
+
+def register_plain(submission: Submission, *, brings: int = 2) -> Act:
+    """[ITI-42] With symbolic ids."""
+    return Act("register", RegisterDocumentSet(submission), unnamed=brings)
 
 
 def update(submission: Submission) -> Act:

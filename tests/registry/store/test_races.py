@@ -96,19 +96,22 @@ def test_race_has_one_outcome_that_the_rules_allow_and_leaves_what_is_lawful(
             for act, answer in zip(race.acts, answers, strict=True):
                 if not answer:
                     ground.there = (ground.there | act.brings) - act.takes
+                    ground.unnamed += act.unnamed
                     for folder in act.touches:
                         touched[folder] = max(touched.get(folder, 0), int(f"{act.now:%Y%m%d%H%M%S}"))
-        _judge(laws.state_of(database), ground.there, touched)
+        _judge(laws.state_of(database), ground, touched)
         laws.clear(database)
         left -= BATCH
 
 
-def _judge(state: laws.State, there: set[str], touched: dict[str, int]) -> None:
+def _judge(state: laws.State, ground: Ground, touched: dict[str, int]) -> None:
     """Nothing is broken, nothing that was accepted is lost, nothing is there that nobody has sent, and Folders tell the last change."""
     assert laws.breaches(state) == []
     objects = {f"urn:uuid:{each.entry_uuid}": each for each in state.objects}
     arrows = {f"urn:uuid:{each.entry_uuid}" for each in state.arrows}
-    assert there - arrows == objects.keys()
+    named = ground.there - arrows
+    assert named <= objects.keys()
+    assert len(objects) - len(named) == ground.unnamed
     for folder, at in touched.items():
         assert (objects[folder].updated_at or 0) >= at
 
