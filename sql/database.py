@@ -225,7 +225,7 @@ class Database:
         self.dialect: Dialect = "sqlite" if parsed.get_backend_name() == "sqlite" else "postgresql"
         self._seats = _Seats()
         self._memory: dict[Any, int] = {}
-        # As many connections as threads ask for one: a worker process has one thread that does.
+        # As many connections as threads ask for one; a worker process has a few that do. [ADR 0019]
         if self.dialect == "sqlite":
             if parsed.database:
                 Path(parsed.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
