@@ -1,8 +1,8 @@
 """ASGI in, ASGI out: a whole request becomes bytes, bytes become an answer. Knows HTTP and no SOAP.
 
 The event loop takes in the body under limits, so that a slow client holds no worker; then one of two threads judges it: while
-one waits for the disk the other works, and more would only queue for the interpreter's lock. [decision 2] What is as small as a
-query or a retrieval, which wait for no disk, is judged where it was read: handing it over costs a fifth of it. [ADR 0016]
+one waits for the disk the other works, and more would only queue for the interpreter's lock. [decision 2] A query or a retrieval,
+which waits for no flush and no lock, is judged where it was read: handing it over costs a fifth of it. [ADR 0016]
 """
 
 from __future__ import annotations
@@ -35,9 +35,6 @@ PIECE_SECONDS = 30
 
 JOIN_BYTES_MAX = 1024 * 1024
 """Answers up to this size go out in one piece; larger documents are read from the disk as they are sent."""
-
-SMALL_BYTES_MAX = 8 * 1024
-"""A query or a retrieval has one to three KiB; a submission of one entry has nine at least."""
 
 JUDGES = 2
 """Threads that judge, in each process."""
@@ -104,7 +101,7 @@ class Door:
         metrics: Metrics,
         *,
         body_bytes_max: int,
-        small_bytes_max: int = 0,
+        judged_at_once: Callable[[bytearray], bool] = lambda _body: False,
         descriptions: Descriptions | None = None,
     ) -> None:
         self._answer = answer
@@ -112,7 +109,7 @@ class Door:
         self._pages = pages
         self._metrics = metrics
         self._body_bytes_max = body_bytes_max
-        self._small_bytes_max = small_bytes_max
+        self._judged_at_once = judged_at_once
         self._held = 0
         self._descriptions = Descriptions() if descriptions is None else descriptions
         self._worker = _new_worker()
@@ -162,7 +159,7 @@ class Door:
             certificate = peer["client_cert_der"] if peer else None
             asked = Asked(endpoint, headers.get(b"content-type", b"").decode("latin-1"), body, certificate)
             started = time.perf_counter()
-            if len(body) <= self._small_bytes_max:
+            if self._judged_at_once(body):
                 answer, pieces = self._judge(asked)
             else:
                 loop = asyncio.get_running_loop()

@@ -115,7 +115,7 @@ def _answer_trouble(case: Case, error: Exception) -> Answer:
     trouble = troubles.explain(error, case.route.transaction if case.route else None)
     number = incidents.new_incident(error, doing)
     if case.route is None or case.route.refuse is None:
-        answer = _answer_fault(case, faults.INTERNAL.fault(number))
+        answer = _answer_fault(case, trouble.fault.fault(number))
         return answer._replace(outcome=Outcome.INCIDENT)
     case.outcome = Outcome.INCIDENT
     refusal = case.route.refuse(trouble.errors(number))

@@ -25,6 +25,7 @@ from xds.errors import ErrorList
 from xds.messages import AdhocQueryRequest, RegisterDocumentSet, RegistryResponse
 from xds.metadata import Submission
 from xds.vocabulary import ReturnType
+from xds.wire.query import QueryAnswer
 
 _log = logging.getLogger("coffre.link")
 
@@ -137,18 +138,27 @@ class RemoteRegistryLink:
         return settled
 
     def _find_registered(self, unique_ids: Iterable[str]) -> set[str]:
-        """Of these documents those that the registry knows as ours."""
-        # One value an id: a list of them would soon exceed the 256 characters of a Value.
-        values = tuple("('{}')".format(unique_id.replace("'", "''")) for unique_id in unique_ids)
-        parameters = {"$XDSDocumentEntryUniqueId": (values,)}
-        answer = self._client.query(AdhocQueryRequest(GET_DOCUMENTS, ReturnType.LEAF_CLASS, parameters))
-        if answer.errors.has_errors:
-            raise OutcomeUnknown(f"the registry answered GetDocuments with {', '.join(answer.errors.codes)}")
+        """Of these documents those that the registry knows as ours.
+
+        They may be of several patients, and one of them of two: references may be asked for together, whole entries may not.
+        """
+        refs = self._get_documents(ReturnType.OBJECT_REF, "$XDSDocumentEntryUniqueId", unique_ids).object_refs
         return {
             entry.unique_id
-            for entry in answer.objects.document_entries
+            for ref in refs
+            for entry in self._get_documents(
+                ReturnType.LEAF_CLASS, "$XDSDocumentEntryEntryUUID", [ref]
+            ).objects.document_entries
             if entry.unique_id and entry.repository_unique_id == self._repository_unique_id
         }
+
+    def _get_documents(self, return_type: ReturnType, parameter: str, ids: Iterable[str]) -> QueryAnswer:
+        # One value an id: a list of them would soon exceed the 256 characters of a Value.
+        values = tuple("('{}')".format(one.replace("'", "''")) for one in ids)
+        answer = self._client.query(AdhocQueryRequest(GET_DOCUMENTS, return_type, {parameter: (values,)}))
+        if answer.errors.has_errors:
+            raise OutcomeUnknown(f"the registry answered GetDocuments with {', '.join(answer.errors.codes)}")
+        return answer
 
 
 def is_refused(answer: RegistryResponse) -> bool:

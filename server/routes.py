@@ -34,6 +34,7 @@ from xds.messages import (
     RetrieveDocumentSetResponse,
     UpdateDocumentSet,
 )
+from xds.metadata import Submission
 from xds.transactions import Transaction
 from xds.vocabulary import ResponseStatus
 from xds.wire import patient_feed, query, removal, response, retrieval, submission
@@ -103,6 +104,21 @@ class GatewayVerbs(Protocol):
     def retrieve(self, request: RetrieveDocumentSet) -> RetrieveDocumentSetResponse: ...
 
 
+SMALL_BYTES_MAX = 8 * 1024
+"""A query or a retrieval has one to three KiB."""
+
+_READS = tuple(
+    f">{transaction.request_action}<".encode()
+    for transaction in (transactions.ITI_18, transactions.ITI_38, transactions.ITI_39, transactions.ITI_43)
+)
+"""As wsa:Action has them. Not ITI-51, which may look through the entries of everybody."""
+
+
+def is_small_read(body: bytearray) -> bool:
+    """Whether a request waits for no flush and no lock, as far as can be told unread; a wrong guess costs time and nothing else."""
+    return len(body) <= SMALL_BYTES_MAX and any(action in body for action in _READS)
+
+
 REMOVALS = (transactions.ITI_62, transactions.ITI_86)
 """What is served only where the affinity domain lets things be taken out for good."""
 
@@ -163,64 +179,61 @@ _STATUS_OUTCOMES = {
 }
 
 
+def _asks(
+    transaction: Transaction, act: Callable[[AdhocQueryRequest], AdhocQueryResponse], location: str = ""
+) -> Route[Any, Any]:
+    """The row of a stored query; ``location`` is said of errors that no rule gave."""
+    return Route(
+        transaction,
+        lambda body, _package: query.read_query(body),
+        act,
+        lambda answer: Written(query.write_query_response(answer)),
+        _outcome,
+        lambda errors: AdhocQueryResponse(errors=errors.located(location) if location else errors),
+    )
+
+
+def _retrieves(
+    transaction: Transaction, act: Callable[[RetrieveDocumentSet], RetrieveDocumentSetResponse], location: str = ""
+) -> Route[Any, Any]:
+    """The row of a retrieval; ``location`` as above."""
+    return Route(
+        transaction,
+        lambda body, _package: retrieval.read_retrieve(body),
+        act,
+        _write_retrieved,
+        _outcome,
+        lambda errors: RetrieveDocumentSetResponse(errors=errors.located(location) if location else errors),
+    )
+
+
+def _changes(
+    transaction: Transaction,
+    read: Callable[[etree._Element, Package], Request],
+    act: Callable[[Request], RegistryResponse],
+) -> Route[Any, Any]:
+    """The row of a transaction that is answered by a RegistryResponse."""
+    return Route(
+        transaction, read, act, lambda answer: Written(response.write_response(answer)), _outcome, RegistryResponse
+    )
+
+
+def _submits(
+    transaction: Transaction, request: Callable[[Submission], Request], act: Callable[[Request], RegistryResponse]
+) -> Route[Any, Any]:
+    """The row of a transaction whose body is a SubmitObjectsRequest."""
+    return _changes(transaction, lambda body, _package: request(submission.read_submission(body)), act)
+
+
 def _registry_rows(registry: RegistryVerbs) -> tuple[Route[Any, Any], ...]:
     return (
-        Route(
-            transactions.ITI_18,
-            lambda body, _package: query.read_query(body),
-            registry.query,
-            lambda answer: Written(query.write_query_response(answer)),
-            _outcome,
-            lambda errors: AdhocQueryResponse(errors=errors),
-        ),
-        Route(
-            transactions.ITI_51,
-            lambda body, _package: query.read_query(body),
-            registry.query_multiple_patients,
-            lambda answer: Written(query.write_query_response(answer)),
-            _outcome,
-            lambda errors: AdhocQueryResponse(errors=errors),
-        ),
-        Route(
-            transactions.ITI_42,
-            lambda body, _package: RegisterDocumentSet(submission.read_submission(body)),
-            registry.register,
-            lambda answer: Written(response.write_response(answer)),
-            _outcome,
-            RegistryResponse,
-        ),
-        Route(
-            transactions.ITI_61,
-            lambda body, _package: RegisterDocumentSet(submission.read_submission(body)),
-            registry.register_on_demand,
-            lambda answer: Written(response.write_response(answer)),
-            _outcome,
-            RegistryResponse,
-        ),
-        Route(
-            transactions.ITI_57,
-            lambda body, _package: UpdateDocumentSet(submission.read_submission(body)),
-            registry.update,
-            lambda answer: Written(response.write_response(answer)),
-            _outcome,
-            RegistryResponse,
-        ),
-        Route(
-            transactions.ITI_92,
-            lambda body, _package: RestrictedUpdateDocumentSet(submission.read_submission(body)),
-            registry.update_restricted,
-            lambda answer: Written(response.write_response(answer)),
-            _outcome,
-            RegistryResponse,
-        ),
-        Route(
-            transactions.ITI_62,
-            lambda body, _package: removal.read_remove_metadata(body),
-            registry.remove,
-            lambda answer: Written(response.write_response(answer)),
-            _outcome,
-            RegistryResponse,
-        ),
+        _asks(transactions.ITI_18, registry.query),
+        _asks(transactions.ITI_51, registry.query_multiple_patients),
+        _submits(transactions.ITI_42, RegisterDocumentSet, registry.register),
+        _submits(transactions.ITI_61, RegisterDocumentSet, registry.register_on_demand),
+        _submits(transactions.ITI_57, UpdateDocumentSet, registry.update),
+        _submits(transactions.ITI_92, RestrictedUpdateDocumentSet, registry.update_restricted),
+        _changes(transactions.ITI_62, lambda body, _package: removal.read_remove_metadata(body), registry.remove),
         *(
             Route(
                 transaction,
@@ -236,22 +249,8 @@ def _registry_rows(registry: RegistryVerbs) -> tuple[Route[Any, Any], ...]:
 
 def _repository_rows(repository: RepositoryVerbs) -> tuple[Route[Any, Any], ...]:
     return (
-        Route(
-            transactions.ITI_41,
-            _read_provide,
-            repository.provide,
-            lambda answer: Written(response.write_response(answer)),
-            _outcome,
-            RegistryResponse,
-        ),
-        Route(
-            transactions.ITI_43,
-            lambda body, _package: retrieval.read_retrieve(body),
-            repository.retrieve,
-            _write_retrieved,
-            _outcome,
-            lambda errors: RetrieveDocumentSetResponse(errors=errors),
-        ),
+        _changes(transactions.ITI_41, _read_provide, repository.provide),
+        _retrieves(transactions.ITI_43, repository.retrieve),
         Route(
             transactions.ITI_86,
             lambda body, _package: removal.read_remove_documents(body),
@@ -266,22 +265,8 @@ def _repository_rows(repository: RepositoryVerbs) -> tuple[Route[Any, Any], ...]
 def _gateway_rows(gateway: GatewayVerbs) -> tuple[Route[Any, Any], ...]:
     home = gateway.home_community_id
     return (
-        Route(
-            transactions.ITI_38,
-            lambda body, _package: query.read_query(body),
-            gateway.query,
-            lambda answer: Written(query.write_query_response(answer)),
-            _outcome,
-            lambda errors: AdhocQueryResponse(errors=errors.located(home)),
-        ),
-        Route(
-            transactions.ITI_39,
-            lambda body, _package: retrieval.read_retrieve(body),
-            gateway.retrieve,
-            _write_retrieved,
-            _outcome,
-            lambda errors: RetrieveDocumentSetResponse(errors=errors.located(home)),
-        ),
+        _asks(transactions.ITI_38, gateway.query, home),
+        _retrieves(transactions.ITI_39, gateway.retrieve, home),
     )
 
 

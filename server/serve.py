@@ -26,11 +26,12 @@ import uvicorn
 from server import health, logs, mllp, prepare, tls, wiring
 from server.connection import Connection
 from server.descriptions import Descriptions
-from server.door import SMALL_BYTES_MAX, Door
+from server.door import Door
 from server.exchange import Exchange
 from server.feed_exchange import FeedExchange
 from server.housekeeping import Housekeeping
 from server.metrics import Block, Metrics, new_block
+from server.routes import is_small_read
 from server.settings import CannotStart, Role, Settings
 from soap.limits import LIMITS
 
@@ -171,7 +172,7 @@ def work(
         metrics,
         body_bytes_max=LIMITS.body_size,
         # A lone worker has nobody who would replace it once it has grown; see MEMORY_BYTES_MAX.
-        small_bytes_max=SMALL_BYTES_MAX if block.rows > 1 else 0,
+        judged_at_once=is_small_read if block.rows > 1 else lambda _body: False,
         descriptions=Descriptions(withheld=house.routes.withheld),
     )
     housekeeping = Housekeeping(house)

@@ -9,6 +9,8 @@ import errno
 from typing import NamedTuple
 
 from server.registry_client import OutcomeUnknown
+from soap import faults
+from soap.faults import Cause
 from sql.database import Busy, StorageFailure, Unavailable, Undecided
 from xds import errors
 from xds.errors import ErrorList, Row
@@ -18,11 +20,15 @@ _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class Trouble(NamedTuple):
-    """A row: what the registry and the repository say, and the sentence, in which ``{number}`` is the incident's."""
+    """A row: what the registry and the repository say, and the sentence, in which ``{number}`` is the incident's.
+
+    ``fault`` says it where the transaction has no response for errors.
+    """
 
     registry: Row
     repository: Row
     sentence: str
+    fault: Cause = faults.INTERNAL
 
 
 _BUSY = Trouble(
@@ -39,16 +45,19 @@ _DOUBTFUL = Trouble(
     errors.XDSRegistryNotAvailable,
     errors.XDSRegistryNotAvailable,
     "the registry was asked and its answer did not come; query it before sending the same submission again. Incident {number}",
+    faults.UNDECIDED,
 )
 _NOT_DURABLE = Trouble(
     errors.XDSRegistryError,
     errors.XDSRepositoryError,
     "what was written could not be made durable; query before sending the same request again. Incident {number}",
+    faults.UNDECIDED,
 )
 _UNDECIDED = Trouble(
     errors.XDSRegistryError,
     errors.XDSRepositoryError,
     "the database went away while it was asked to keep this; query before sending the same request again. Incident {number}",
+    faults.UNDECIDED,
 )
 _INTERNAL = Trouble(
     errors.XDSRegistryError,
@@ -71,6 +80,7 @@ class Told(NamedTuple):
 
     row: Row
     sentence: str
+    fault: Cause
 
     def errors(self, number: str) -> ErrorList:
         """The errors of the response."""
@@ -83,4 +93,4 @@ def explain(error: Exception, transaction: Transaction | None) -> Told:
     if isinstance(error, OSError) and error.errno in _NO_ROOM:
         trouble = _NO_RESOURCES
     is_repository = transaction is not None and transaction.name in trouble.repository.transactions
-    return Told(trouble.repository if is_repository else trouble.registry, trouble.sentence)
+    return Told(trouble.repository if is_repository else trouble.registry, trouble.sentence, trouble.fault)

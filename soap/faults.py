@@ -293,6 +293,14 @@ INTERNAL = Cause(
     "le service a échoué ; rien n'a été modifié. Incident {seen}",
     "SOAP 1.2-1: 5.4.6",
 )
+UNDECIDED = Cause(
+    Code.RECEIVER,
+    "",
+    "",
+    "the service failed while keeping this request; look whether it was done before sending it again. Incident {seen}",
+    "le service a échoué en enregistrant cette requête ; vérifiez si elle a abouti avant de la renvoyer. Incident {seen}",
+    "SOAP 1.2-1: 5.4.6",
+)
 UNAVAILABLE = Cause(
     Code.RECEIVER,
     "wsa:EndpointUnavailable",

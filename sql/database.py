@@ -287,9 +287,8 @@ class Database:
             try:
                 seat = self._writing_seat()
                 try:
-                    answer = act(
-                        Work(seat.driver, self.dialect, memory=memory)
-                    )  # what is met now replaces what was remembered
+                    # With the memory too: what is met now replaces what was remembered.
+                    answer = act(Work(seat.driver, self.dialect, memory=memory))
                 except BaseException:
                     _roll_back(seat)
                     raise

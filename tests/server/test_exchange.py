@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from typing import NoReturn
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -20,7 +21,7 @@ from server.routes import Routes
 from server.wiring import House, RegistryAtWork
 from soap import mtom
 from soap.faults import ReceivedFault
-from sql.database import Busy, Database, Unavailable, Work
+from sql.database import Busy, Database, Unavailable, Undecided, Work
 from tests.samples import a_document_entry, a_submission, fresh_oid, fresh_uuid
 from tests.server import messages
 from xds import errors, transactions
@@ -216,6 +217,7 @@ class _Broken:
         (OSError(28, "No space left"), "XDSRepositoryOutOfResources"),
         (MemoryError(), "XDSRepositoryOutOfResources"),
         (StorageFailure("flush"), "XDSRepositoryError"),
+        (Undecided("lost"), "XDSRepositoryError"),
     ],
 )
 def test_failure_of_our_own_is_told_with_an_incident_number_and_nothing_inside(
@@ -231,7 +233,9 @@ def test_failure_of_our_own_is_told_with_an_incident_number_and_nothing_inside(
     assert str(incident) in told.errors[0].code_context
     assert "MARTIN" not in caplog.text
     assert "MARTIN" not in told.errors[0].code_context
-    assert "RuntimeError" in caplog.text or code != "XDSRepositoryError" or isinstance(error, StorageFailure)
+    assert (
+        "RuntimeError" in caplog.text or code != "XDSRepositoryError" or isinstance(error, StorageFailure | Undecided)
+    )
     assert answer.http_status == 200
     assert answer.outcome is Outcome.INCIDENT
     assert answer.content_type.startswith("multipart/related")
@@ -274,6 +278,30 @@ def test_failure_of_a_query_is_told_by_the_registrys_own_code(house: House, erro
     answer = exchange.answer(messages.asked("registry", messages.a_query(fresh_oid())))
     assert query.read_query_response(messages.read_answer(answer).body).errors.codes == (code,)
     assert answer.outcome is Outcome.INCIDENT
+
+
+class _ForgetfulDatabase(_BrokenDatabase):
+    """A database whose units of work end in what it is given."""
+
+    def settle(self, act: object, is_refused: object, *, may_be_single: bool = False) -> NoReturn:
+        raise self._error
+
+
+@pytest.mark.parametrize(
+    ("error", "promised"),
+    [(RuntimeError("broken"), True), (Undecided("lost"), False), (StorageFailure("flush"), False)],
+)
+def test_feed_of_which_nobody_knows_whether_it_was_kept_is_not_told_that_nothing_was_changed(
+    house: House, error: Exception, promised: bool
+) -> None:
+    """[contract 5] ITI-44 has no response for errors: a SOAP fault says them."""
+    registry = DocumentRegistry(house.domain, lambda: datetime.now(UTC), fresh_uuid)
+    exchange = Exchange(Routes(RegistryAtWork(registry, _ForgetfulDatabase(error)), None))
+    answer = exchange.answer(messages.asked("patients", messages.a_feed()))
+    with pytest.raises(ReceivedFault) as told:
+        messages.read_answer(answer)
+    assert ("nothing was changed" in told.value.reason) is promised
+    assert ("before sending it again" in told.value.reason) is not promised
 
 
 def test_write_that_did_not_become_durable_is_reported_to_whoever_watches_over_readiness() -> None:

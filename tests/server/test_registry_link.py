@@ -25,6 +25,7 @@ from tests.samples import fresh_oid
 from tests.server import messages
 from tests.server.conftest import Running, running
 from xds import errors
+from xds.hl7v2 import CX
 from xds.messages import AdhocQueryRequest, RegisterDocumentSet, RegistryResponse
 from xds.metadata import Submission
 from xds.vocabulary import ReturnType
@@ -266,6 +267,25 @@ def test_offer_of_which_the_registry_knows_is_held_and_any_other_withdrawn(
     assert offers(house) == ()
     assert retrieves(house, known)
     assert stored(house) == 1
+
+
+def test_offers_of_two_patients_are_settled_together(
+    make_repository: Callable[[str], House], registry: Running
+) -> None:
+    """A registry shows no whole entries of two patients at once. [ITI TF-2: 3.18.4.1.2.3.7.5, XDSResultNotSinglePatient]"""
+    registry.post("/services/patients", messages.a_feed("DURAND-2"))
+    house = make_repository(f"{registry.url}/services/registry")
+    link = house.remote_link
+    assert link is not None
+    other_patient = CX.build("DURAND-2", messages.IHE_TEST_AUTHORITY)
+    lots = [messages.a_lot(), messages.a_lot_of(other_patient)]
+    for lot in lots:
+        assert provide(house, lot) == ()
+        with house.database.write() as work:
+            work.execute("delete from document where unique_id = ?", (messages.unique_id_of(lot),))
+            index.offer(work, [a_holding(lot)])
+    assert link.settle_offered(SETTLE_AFTER_SECONDS + 1) == 2
+    assert all(retrieves(house, lot) for lot in lots)
 
 
 def test_offers_wait_while_the_registry_is_away(make_repository: Callable[[str], House]) -> None:
