@@ -7,60 +7,24 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
-import platform
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
-from bench import floors, load, machine, population, postgresql
+from bench import floors, load, machine, population, postgresql, table, verification
+from bench.checks import Check
 from bench.service import REPOSITORY_UNIQUE_ID, Service, service
+from bench.table import KINDS, Row
 
-KINDS = ("ITI-41", "ITI-18", "ITI-43", "rhythm")
-WHAT = {
-    "ITI-41": "one CDA of 30 KB in, MTOM",
-    "ITI-18": "FindDocuments, 20 hits, LeafClass",
-    "ITI-43": "one document of 50 KB out, MTOM",
-    "rhythm": "a record opened again: sets since, associations, entries by 20, one document; per request",
-}
-FLOOR = {
-    "ITI-41": (
-        "parse of an ITI-41 envelope",
-        "SHA-1 and SHA-256 of 30 KB",
-        "file of 30 KB made durable",
-        "commit made durable",
-    ),
-    "ITI-18": ("statement that reads one row",),
-    "ITI-43": ("statement that reads one row", "read of a file of 50 KB"),
-    "rhythm": ("statement that reads one row",),
-}
+AHEAD = {"ITI-41": 800, "ITI-18": 2_500, "ITI-43": 3_000}
+"""Signed requests made ahead for each second of a run on two cores, half as many again as such a machine answers."""
 POSTGRESQL_SETTINGS = ("shared_buffers=2GB", "max_wal_size=8GB", "checkpoint_timeout=15min", "wal_compression=off")
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the table."""
-
-    database: str
-    entries: int
-    mtls: bool
-    kind: str
-    connections: int
-    rate: float
-    p50_ms: float
-    p95_ms: float
-    p99_ms: float
-    service_us: float  # CPU of the service a request
-    database_us: float  # CPU of the database server a request; SQLite runs within the service
-    generator_us: float
-    memory_mib: float
-    floor_us: float
-    ratio: float  # machine time a request to the floor
-    failures: int
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -69,15 +33,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     say = _Speaker(arguments.quiet)
     rows: list[Row] = []
     measured: dict[str, dict[str, float]] = {}
+    verified: dict[str, float] = {}
     with tempfile.TemporaryDirectory(prefix="coffre-bench-", dir=arguments.folder) as name:
         for database in arguments.database:
             folder = Path(name) / database
             folder.mkdir()
             with _database_url(database, folder, arguments.url) as url:
-                rows += _run_database(database, url, folder, arguments, say, measured)
-    print(_page(rows, measured, arguments))
+                rows += _run_database(database, url, folder, arguments, say, measured, verified)
+    print(table.page(rows, measured, verified, arguments.workers))
     if arguments.json:
-        document = {"rows": [asdict(row) for row in rows], "floors": measured, "machine": _machine()}
+        document = {
+            "rows": [asdict(row) for row in rows],
+            "floors": measured,
+            "verifications": verified,
+            "machine": table.machine_name(),
+        }
         arguments.json.write_text(json.dumps(document, indent=1) + "\n")
     return 1 if any(row.failures for row in rows) else 0
 
@@ -89,6 +59,7 @@ def _run_database(
     arguments: argparse.Namespace,
     say: _Speaker,
     measured: dict[str, dict[str, float]],
+    verified: dict[str, float],
 ) -> list[Row]:
     rows: list[Row] = []
     present = 0
@@ -98,16 +69,27 @@ def _run_database(
             seconds = population.populate(url, folder / "content", REPOSITORY_UNIQUE_ID, present, entries, say)
             say(f"{name}: loaded in {seconds:.0f} s")
             present = entries
-        for with_tls in {"no": (False,), "yes": (True,), "both": (False, True)}[arguments.tls]:
-            with service(url, folder, arguments.workers, with_tls) as running:
+        for check, with_tls in settings(arguments):
+            with service(url, folder, arguments.workers, with_tls, check) as running:
                 if name not in measured:
-                    measured[name] = floors.measure(url, folder)
+                    measured[name] = floors.measure(url, folder, running.keys)
+                    verified.update(verified or verification.measure(running.keys))
                 # Reads first: they see the population as it was loaded.
                 for kind in (kind for kind in ("ITI-18", "ITI-43", "rhythm", "ITI-41") if kind in arguments.only):
-                    if entries or kind == "ITI-41":
+                    # What a client asks next depends on what it was answered: such requests cannot be signed ahead.
+                    is_signed_ahead = kind in AHEAD or check is Check.NONE
+                    if is_signed_ahead and (entries or kind == "ITI-41"):
                         rows.append(_run_one(name, url, running, kind, entries, arguments, measured[name]))
-                        say(_line(rows[-1]))
+                        say(table.line_of(rows[-1]))
     return rows
+
+
+def settings(arguments: argparse.Namespace) -> Iterator[tuple[Check, bool]]:
+    """Each check with and without TLS, as asked for; a check of assertions is measured as it is used, with mutual TLS, if TLS is at all."""
+    for check in map(Check, arguments.check):
+        for with_tls in {"no": (False,), "yes": (True,), "both": (False, True)}[arguments.tls]:
+            if check is Check.NONE or with_tls or arguments.tls == "no":
+                yield check, with_tls
 
 
 def _run_one(
@@ -130,20 +112,26 @@ def _run_one(
         connections=arguments.connections,
         processes=arguments.processes,
         tls=running.tls,
+        check=running.check,
+        keys=running.keys,
+        ahead=math.ceil(arguments.ahead * AHEAD.get(kind, 0)),
     )
     before = _cpu_seconds(running, postmaster)
     outcome = load.run(plan)
     after = _cpu_seconds(running, postmaster)
     for failure in outcome.failures[:2]:
         print(failure, file=sys.stderr)
+    if outcome.ran_out:
+        print(f"{kind}: the requests made ahead ran out after {outcome.seconds:.1f} s; raise --ahead", file=sys.stderr)
     # CPU is counted over warm-up too; the number of requests is scaled to the same time.
-    answered = max(1.0, outcome.rate * (plan.seconds + plan.warm_up))
-    floor_us = sum(floor[part] for part in FLOOR[kind])
+    answered = max(1.0, outcome.rate * (outcome.seconds + plan.warm_up))
+    floor_us = sum(floor[part] for part in table.floor_of(kind, running.check))
     cores = os.cpu_count() or 1
     return Row(
         name,
         entries,
         running.tls is not None,
+        running.check,
         kind,
         plan.connections * plan.processes,
         outcome.rate,
@@ -188,50 +176,11 @@ class _Speaker:
             print(f"[{time.monotonic() - self._began:6.0f} s] {text}", file=sys.stderr, flush=True)
 
 
-def _line(row: Row) -> str:
-    return (
-        f"{row.database:10} {row.entries:>9,} {'mTLS ' if row.mtls else 'plain'} {row.kind}: {row.rate:7.0f}/s  "
-        f"p50 {row.p50_ms:6.2f} ms  p95 {row.p95_ms:6.2f}  p99 {row.p99_ms:6.2f}  "
-        f"CPU service {row.service_us:5.0f} µs, database {row.database_us:4.0f} µs  {row.failures} failed"
-    )
-
-
-def _machine() -> str:
-    model = next(
-        (
-            line.split(":", 1)[1].strip()
-            for line in Path("/proc/cpuinfo").read_text().splitlines()
-            if "model name" in line
-        ),
-        platform.machine(),
-    )
-    return f"{os.cpu_count()} cores ({model}), Python {platform.python_version()}"
-
-
-def _page(rows: Sequence[Row], measured: dict[str, dict[str, float]], arguments: argparse.Namespace) -> str:
-    lines = [f"Machine: {_machine()}; {arguments.workers} workers; load generator on the same machine.", ""]
-    lines.append(
-        "| database | entries | TLS | transaction | req/s | p50 ms | p95 | p99 | CPU service µs | database µs | "
-        "generator µs | memory MiB | floor µs | × floor | failed |"
-    )
-    lines.append("|---|--:|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|")
-    lines += [
-        f"| {row.database} | {row.entries:,} | {'mTLS' if row.mtls else 'none'} | {row.kind} ({WHAT[row.kind]}) | {row.rate:,.0f} | "
-        f"{row.p50_ms:.2f} | {row.p95_ms:.2f} | {row.p99_ms:.2f} | {row.service_us:.0f} | {row.database_us:.0f} | "
-        f"{row.generator_us:.0f} | {row.memory_mib:.0f} | {row.floor_us:.0f} | {row.ratio:.1f} | {row.failures} |"
-        for row in rows
-    ]
-    lines += ["", "| floor, µs | " + " | ".join(measured) + " |", "|---|" + "--:|" * len(measured)]
-    names = next(iter(measured.values()), {})
-    lines += [f"| {name} | " + " | ".join(f"{floor[name]:.0f}" for floor in measured.values()) + " |" for name in names]
-    return "\n".join(lines)
-
-
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="coffre bench",
         description="Measures the service under load, with a population loaded first. All of it stays on this machine.",
-        epilog="example: make bench ARGS='--database postgresql --entries 10000 --tls no --seconds 3'",
+        epilog="example: make bench ARGS='--check full --database postgresql --entries 10000 --tls no --seconds 3'",
     )
     add = parser.add_argument
     add("--database", nargs="+", choices=("postgresql", "sqlite"), default=["postgresql", "sqlite"])
@@ -239,6 +188,19 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--entries", nargs="+", type=int, default=[0, 10_000, 100_000, 1_000_000], help="sizes of the population")
     add("--only", nargs="+", choices=KINDS, default=list(KINDS), help="transactions to measure")
     add("--tls", choices=("no", "yes", "both"), default="both")
+    add(
+        "--check",
+        nargs="+",
+        choices=list(Check),
+        default=["none", "full"],
+        help="what requests bear and the service checks",
+    )
+    add(
+        "--ahead",
+        type=float,
+        default=1.0,
+        help="signed requests made before each run, as a multiple of the usual number",
+    )
     add("--seconds", type=float, default=6.0, help="measured time of each run, after one second of warm-up")
     add("--workers", type=int, default=os.cpu_count() or 1, help="processes of the service")
     add("--processes", type=int, default=2, help="processes of the load generator")

@@ -1,34 +1,24 @@
-"""What no service could do without, measured in the same run: parsing, digests, a file made durable, a commit made durable."""
+"""What no service could do without, measured in the same run: parsing, digests, signatures, a file and a commit made durable."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-import statistics
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 from lxml import etree
 
-from bench import material
+from bench import material, verification
+from bench.clock import microseconds
 from bench.requests import Requests
 from sql.database import Database
 
 
-def microseconds(act: Callable[[], object], repeat: int = 300) -> float:
-    """Median time of one call."""
-    times = []
-    for _ in range(repeat):
-        began = time.perf_counter()
-        act()
-        times.append(time.perf_counter() - began)
-    return 1e6 * statistics.median(times)
-
-
-def measure(url: str, folder: Path) -> dict[str, float]:
-    """Each floor in microseconds. ``folder`` lies on the disk of the content store, ``url`` names the database of the run."""
+def measure(url: str, folder: Path, keys: Path) -> dict[str, float]:
+    """Each floor in microseconds. ``folder`` lies on the disk of the content store, ``url`` names the database of the run, ``keys`` are
+    those that sign the requests.
+    """
     request = Requests("localhost", "1.2.3").provide(material.matricule(1))
     begin = request.index(b"<soap" if b"<soap" in request else b"<s:Envelope")
     envelope = request[begin : request.index(b"\r\n--", begin)]
@@ -43,6 +33,7 @@ def measure(url: str, folder: Path) -> dict[str, float]:
         "commit made durable": _durable_commit(url),
         "read of a file of 50 KB": _read_file(folder),
         "statement that reads one row": _read_row(url),
+        **verification.floors(keys),
     }
 
 

@@ -13,6 +13,7 @@ from xds.vocabulary import AssociationType, AvailabilityStatus, SubmissionSetSta
 
 AUTHORITY = "1.2.250.1.213.1.4.10"  # INS, test
 ENTRIES_PER_PATIENT = 20
+FED_PATIENTS_MIN = 1_000
 CDA_BYTES = 30_000
 CONTENT_BYTES = 50_000
 CONTENTS = 2_000  # different documents on the disk; the entries of a large population share them
@@ -28,6 +29,11 @@ def matricule(number: int) -> str:
     department, rest = 1 + rest % 18, rest // 18
     body = f"{sex}{year:02}{month:02}{department:02}{1 + rest // 999 % 989:03}{1 + rest % 999:03}"
     return f"{body}{97 - int(body) % 97:02}"
+
+
+def fed_patients(entries: int) -> int:
+    """How many patients submissions are about: those of the population, and where it is small some more."""
+    return max(entries // ENTRIES_PER_PATIENT, FED_PATIENTS_MIN)
 
 
 def patient_of(number: int) -> PatientIdentity:

@@ -8,7 +8,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from access.mandate import RecordState
+from access.sight import person_key
 from bench import material
+from client.voucher import DOCTOR
+from record.facts import Grant, GrantState, Record
+from record.person import Person
+from record.store.work import SQLRecordWork
 from registry.store import loading
 from repository.store import content, index
 from sql import schema
@@ -16,6 +22,8 @@ from sql.database import Database
 
 BATCH = 2_000
 LOADED_AT = 1_700_000_000  # Unix seconds
+_OPENED_AT = 20_260_101_080_000
+_PERSON = Person(birth_family="DESESSAIS", given="CAMILLE", given_names="CAMILLE INES", sex="F", birth_date="19790327")
 Progress = Callable[[str], None]
 
 
@@ -45,6 +53,12 @@ def populate(
             done += count
             if done % 100_000 < BATCH:
                 progress(f"loaded {first + done:,} entries")
+        patients = material.fed_patients(last)
+        list(
+            pool.imap_unordered(
+                _open, [(url, start, min(start + BATCH, patients)) for start in range(0, patients, BATCH)]
+            )
+        )
     database = Database(url)
     with database.read() as work:
         for statement in ("analyze",) if dialect == "sqlite" else ("vacuum (analyze)", "checkpoint"):
@@ -90,3 +104,36 @@ def _load(batch: tuple[str, str, int, int]) -> int:
         return count
     finally:
         database.close()
+
+
+def _open(batch: tuple[str, int, int]) -> None:
+    """A record for each of these patients, and an authorisation for the physician who consults; what is there stays."""
+    url, first, last = batch
+    database = Database(url)
+    try:
+        with database.write() as work:
+            records = SQLRecordWork(work)
+            for number in range(first, last):
+                patient = (material.matricule(number), material.AUTHORITY)
+                place = records.find(patient)
+                if place.record is not None:
+                    continue
+                if place.patient is None:
+                    records.add_patient(patient)
+                records.save(_record(patient))
+                records.save_grant(patient, _GRANT)
+    finally:
+        database.close()
+
+
+def _record(patient: tuple[str, str]) -> Record:
+    return Record(
+        identities=(patient,),
+        state=RecordState.ACTIVE,
+        created_at=_OPENED_AT,
+        updated_at=_OPENED_AT,
+        person=_PERSON,
+    )
+
+
+_GRANT = Grant(holder=person_key(DOCTOR.person_id), state=GrantState.ACTIVE, started_at=_OPENED_AT, name=DOCTOR.name)

@@ -41,11 +41,9 @@ class Requests:
 
     def __init__(self, host: str, repository_unique_id: str) -> None:
         self.host = host
-        self._provide = self._http("repository", *_provide_message())
-        self._query = self._http("registry", *_plain(transactions.ITI_18, _query_body()))
-        self._retrieve = self._http(
-            "repository", *_plain_mtom(transactions.ITI_43, _retrieve_body(repository_unique_id))
-        )
+        self._provide = http(host, "repository", *_provide_message())
+        self._query = http(host, "registry", *query_message())
+        self._retrieve = http(host, "repository", *retrieve_message(repository_unique_id))
 
     def provide(self, patient: str) -> bytes:
         """[ITI-41] One CDA of 30 KB that nobody has sent before."""
@@ -90,14 +88,26 @@ class Requests:
     def _ask(self, query_id: str, parameters: dict[str, tuple[str, ...]]) -> bytes:
         slots = {name: (values,) for name, values in parameters.items()}
         body = query_wire.write_query(AdhocQueryRequest(query_id, ReturnType.LEAF_CLASS, slots))
-        return self._http("registry", *_plain(transactions.ITI_18, body))
+        return http(self.host, "registry", *_plain(transactions.ITI_18, body))
 
-    def _http(self, endpoint: str, content_type: str, body: bytes) -> bytes:
-        head = (
-            f"POST /services/{endpoint} HTTP/1.1\r\nHost: {self.host}\r\nContent-Type: {content_type}\r\n"
-            f"Content-Length: {len(body)}\r\n\r\n"
-        )
-        return head.encode() + body
+
+def http(host: str, endpoint: str, content_type: str, body: bytes) -> bytes:
+    """An HTTP request on a connection that stays open."""
+    head = (
+        f"POST /services/{endpoint} HTTP/1.1\r\nHost: {host}\r\nContent-Type: {content_type}\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+def query_message(security: bytes = b"") -> tuple[str, bytes]:
+    """[ITI-18] FindDocuments of the patient of the mark: Content-Type and body."""
+    return _plain(transactions.ITI_18, _query_body(), security)
+
+
+def retrieve_message(repository_unique_id: str, security: bytes = b"") -> tuple[str, bytes]:
+    """[ITI-43] The document of the mark: Content-Type and body."""
+    return packed(transactions.ITI_43, _retrieve_body(repository_unique_id), [], security)
 
 
 def _listed(ids: list[bytes]) -> tuple[str, ...]:
@@ -121,7 +131,7 @@ def _provide_message() -> tuple[str, bytes]:
     )
     body = submission.write_provide(one, [("Document01", "document01@bench.invalid")])
     document = material.content(7, material.CDA_BYTES - len(DOCUMENT_MARK)) + DOCUMENT_MARK.encode()
-    return _packed(
+    return packed(
         transactions.ITI_41, body, [mtom.Attachment("document01@bench.invalid", "text/xml", mtom.Bytes(document))]
     )
 
@@ -142,22 +152,19 @@ def _retrieve_body(repository_unique_id: str) -> list[bytes]:
     return retrieval.write_retrieve(RetrieveDocumentSet((DocumentRequest(repository_unique_id, DOCUMENT_MARK),)))
 
 
-def _plain(transaction: transactions.Transaction, body: list[bytes]) -> tuple[str, bytes]:
-    return "application/soap+xml; charset=UTF-8", b"".join(_envelope(transaction, body))
+def _plain(transaction: transactions.Transaction, body: list[bytes], security: bytes = b"") -> tuple[str, bytes]:
+    return "application/soap+xml; charset=UTF-8", b"".join(_envelope(transaction, body, security))
 
 
-def _plain_mtom(transaction: transactions.Transaction, body: list[bytes]) -> tuple[str, bytes]:
-    return _packed(transaction, body, [])
-
-
-def _packed(
-    transaction: transactions.Transaction, body: list[bytes], attachments: list[mtom.Attachment]
+def packed(
+    transaction: transactions.Transaction, body: list[bytes], attachments: list[mtom.Attachment], security: bytes = b""
 ) -> tuple[str, bytes]:
-    content_type, pieces = mtom.pack(_envelope(transaction, body), attachments, lambda: uuid.uuid4().hex)
+    """A request in MTOM: Content-Type and body."""
+    content_type, pieces = mtom.pack(_envelope(transaction, body, security), attachments, lambda: uuid.uuid4().hex)
     return content_type, b"".join(piece if isinstance(piece, bytes) else b"".join(piece.chunks()) for piece in pieces)
 
 
-def _envelope(transaction: transactions.Transaction, body: list[bytes]) -> list[bytes]:
+def _envelope(transaction: transactions.Transaction, body: list[bytes], security: bytes) -> list[bytes]:
     return envelope.write_request(
-        transaction.request_action, "urn:uuid:00000000-0000-4000-8000-000000000001", "urn:bench", body
+        transaction.request_action, "urn:uuid:00000000-0000-4000-8000-000000000001", "urn:bench", body, security
     )

@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import machine
+from bench import checks, machine
+from bench.checks import Check
 
 REPOSITORY_UNIQUE_ID = "1.2.250.1.999.5.1"
 READY = "coffre: ready on "
@@ -25,6 +26,8 @@ class Service:
     port: int
     pid: int
     tls: tuple[Path, Path, Path] | None
+    keys: Path
+    check: Check
 
     @property
     def host(self) -> str:
@@ -36,25 +39,26 @@ class Service:
 
 
 @contextmanager
-def service(url: str, folder: Path, workers: int, with_tls: bool) -> Iterator[Service]:
-    """Runs `coffre serve` on a free port of this machine until the block ends."""
+def service(url: str, folder: Path, workers: int, with_tls: bool, check: Check = Check.NONE) -> Iterator[Service]:
+    """Runs `coffre serve` on a free port of this machine until the block ends; it trusts the keys in the folder ``pki``."""
     port = _free_port()
+    keys = folder / "pki"
+    tls = _pki(keys)
     environment = os.environ | {
         "COFFRE_DATA_DIR": str(folder),
         "COFFRE_DATABASE_URL": url,
         "COFFRE_CONTENT_URL": f"file://{folder / 'content'}",
-        "COFFRE_DOMAIN": "dmp",
+        "COFFRE_DOMAIN": str(checks.write_domain(folder, check)),
+        "COFFRE_TRUST_ANCHORS": str(keys),
         "COFFRE_REPOSITORY_UNIQUE_ID": REPOSITORY_UNIQUE_ID,
         "COFFRE_PORT": str(port),
         "COFFRE_WORKERS": str(workers),
     }
-    tls = None
     if with_tls:
-        tls = _pki(folder / "pki")
         environment |= {
-            "COFFRE_TLS_CERT": str(folder / "pki" / "server.cert.pem"),
-            "COFFRE_TLS_KEY": str(folder / "pki" / "server.key.pem"),
-            "COFFRE_TLS_CLIENT_CA": str(folder / "pki" / "ca.cert.pem"),
+            "COFFRE_TLS_CERT": str(keys / "server.cert.pem"),
+            "COFFRE_TLS_KEY": str(keys / "server.key.pem"),
+            "COFFRE_TLS_CLIENT_CA": str(keys / "ca.cert.pem"),
         }
     command = [sys.executable, "-m", "server.cli", "serve"]
     log = (folder / "service.log").open("ab")
@@ -66,7 +70,7 @@ def service(url: str, folder: Path, workers: int, with_tls: bool) -> Iterator[Se
                 break
         else:
             raise RuntimeError(f"the service did not start; it says why in {folder / 'service.log'}")
-        yield Service(port, process.pid, tls)
+        yield Service(port, process.pid, tls if with_tls else None, keys, check)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=60)

@@ -111,6 +111,24 @@ def read_name(element: _Element | None) -> PersonName:
     return PersonName(birth_family, given.get("BR", ""), given.get("", ""), used_family, given.get("CL", ""))
 
 
+class TimeStamp(NamedTuple):
+    """A TS by its parts: its digits, which are its precision, and its offset from UTC; empty where none is told."""
+
+    digits: str
+    offset: str = ""
+
+
+def read_ts(time_stamp: str) -> TimeStamp | None:
+    """A TS by its parts; none if it is no time of the calendar. Fractions of a second are left off."""
+    found = _time_stamp(time_stamp.strip())
+    if found is None or hl7v2.DTM.check(found["digits"]) is not None:
+        return None
+    if not found["sign"]:
+        return TimeStamp(found["digits"])
+    hours, minutes = found["hours"], found["minutes"] or "00"
+    return TimeStamp(found["digits"], f"{found['sign']}{hours}{minutes}") if hours < "24" and minutes < "60" else None
+
+
 def utc(time_stamp: str) -> hl7v2.DTM:
     """A TS as a moment in UTC of the same precision, without fraction. Raises hl7v2.Malformed.
 

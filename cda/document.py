@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
-from lxml.etree import _Element
+from lxml.etree import Comment, ProcessingInstruction, _Element, strip_elements
 
 from cda.body import Body, read_body
 from cda.datatypes import tag
@@ -40,6 +41,14 @@ class Wrapper(StrEnum):
     SIGNATURE = "ds:Signature"
 
 
+class Opened(NamedTuple):
+    """A document's tree, parsed once for all who look at it: root, the ClinicalDocument in it, what stands around that."""
+
+    root: _Element
+    clinical_document: _Element
+    wrapper: Wrapper = Wrapper.NONE
+
+
 @dataclass(frozen=True, slots=True)
 class CDADocument:
     """What was read of a document."""
@@ -49,13 +58,31 @@ class CDADocument:
     wrapper: Wrapper = Wrapper.NONE
 
 
+def open_document(content: parser.Buffer, *, keeps_comments: bool = False) -> Opened:
+    """The tree of a clinical document. *Raises* HostileXML, NotCDA.
+
+    A seal may cover comments: who verifies one keeps them, and drops them (``drop_comments``) before anybody reads.
+    """
+    root = parser.parse(content, BOUNDS, keeps_comments=keeps_comments)
+    return Opened(root, *find(root))
+
+
+def drop_comments(opened: Opened) -> None:
+    """Takes comments and processing instructions out of the tree, so that no text is cut in two by one."""
+    strip_elements(opened.root, Comment, ProcessingInstruction, with_tail=False)
+
+
 def read(content: parser.Buffer) -> CDADocument:
     """The clinical document that these bytes are. *Raises* HostileXML, NotCDA."""
-    clinical_document, wrapper = find(parser.parse(content, BOUNDS))
-    body = read_body(clinical_document)
+    return read_opened(open_document(content))
+
+
+def read_opened(opened: Opened) -> CDADocument:
+    """What the tree of a clinical document says, its comments dropped. *Raises* NotCDA."""
+    body = read_body(opened.clinical_document)
     if body is None:
         raise NotCDA("the ClinicalDocument has neither a structuredBody nor a nonXMLBody")
-    return CDADocument(read_header(clinical_document), body, wrapper)
+    return CDADocument(read_header(opened.clinical_document), body, opened.wrapper)
 
 
 def find(root: _Element) -> tuple[_Element, Wrapper]:

@@ -25,7 +25,7 @@ INS_TYPE = "NH"
 LOCAL_TYPE = "PI"
 ACCESSION = "urn:ihe:iti:xds:2013:accession"
 ORDER = "urn:ihe:iti:xds:2013:order"
-_MIME_TYPES = {
+MIME_TYPES = {
     Wrapper.NONE: "text/xml",
     Wrapper.SIGNATURE: "text/xml",
     Wrapper.STYLESHEET: "application/xslt+xml",
@@ -95,7 +95,7 @@ def document_entry(
     label = title or header.title or type_code.display_name[0].value
     return DocumentEntry(
         entry_uuid=entry_uuid,
-        mime_type=_MIME_TYPES[document.wrapper],
+        mime_type=MIME_TYPES[document.wrapper],
         author=authors,
         class_code=class_code,
         confidentiality_code=(

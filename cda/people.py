@@ -18,7 +18,7 @@ STRUCTURES = "1.2.250.1.71.4.2.2"
 SIREN = "1.3.2"
 
 _STRUCTURE_TYPES = {STRUCTURES: "IDNST", SIREN: "SIREN"}
-_SEX = {"F": "F", "M": "M", "UN": "U"}
+SEX = {"F": "F", "M": "M", "UN": "U"}
 """HL7 v3 administrative gender → HL7 v2 table 0001."""
 
 
@@ -49,7 +49,7 @@ def source_patient_info(target: RecordTarget) -> tuple[str, ...]:
         ("5", XPN.build(name.birth_family, birth_given, "L") if name.birth_family else ""),
         ("5", XPN.build(name.used_family, name.used_given or birth_given, "D") if name.used_family else ""),
         ("7", _birth_time(target.birth_time)),
-        ("8", _SEX.get(target.sex.code, "") if target.sex else ""),
+        ("8", SEX.get(target.sex.code, "") if target.sex else ""),
         ("11", _address(target.address)),
         ("11", f"^^^^^^BDL^^{hl7v2.escape(target.birthplace)}" if target.birthplace else ""),
     ]

@@ -18,11 +18,21 @@ from typing import NamedTuple, Self
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+from client.voucher import Voucher
 from soap import envelope, mtom
 from soap.envelope import Envelope
 from soap.faults import NotSOAP, ReceivedFault, SOAPFault
 from soap.limits import LIMITS
+from xds.hl7v2 import CX
 from xds.transactions import Packaging, Transaction
+
+ASSERTION_FAULTS = frozenset(
+    {
+        *("wsse:InvalidSecurityToken", "wsse:FailedAuthentication", "wsse:FailedCheck", "wsse:InvalidSecurity"),
+        *("wsse:MessageExpired", "soap:DMPInvalidCertificate"),
+    }
+)
+"""Faults by which an assertion is refused. [WS-Security 1.1: 12; DMP: TD0.1]"""
 
 TIMEOUT = 120.0
 """Seconds of silence after which a service counts as unreachable: a large lot on a slow disk takes some ten."""
@@ -37,11 +47,20 @@ class ServiceUnreachable(ServiceError):
 
 
 class ServiceFault(ServiceError):
-    """The service answered with a SOAP Fault."""
+    """The service answered with a SOAP Fault; one about the assertion says whether we had sent any."""
 
-    def __init__(self, fault: ReceivedFault) -> None:
+    def __init__(self, fault: ReceivedFault, *, is_vouched: bool) -> None:
         kind = fault.subcodes[-1] if fault.subcodes else fault.code
-        super().__init__(f"the service refused the message ({kind}): {fault.reason}")
+        if kind not in ASSERTION_FAULTS:
+            sentence = f"the service refused the message ({kind}): {fault.reason}"
+        elif is_vouched:
+            sentence = f"the service does not believe the assertion ({kind}): {fault.reason}"
+        else:
+            sentence = (
+                "the service wants to know who asks, and no key was found that vouches for anybody; set COFFRE_PKI to the folder "
+                f"of keys, as `coffre pki init` makes one ({kind}: {fault.reason})"
+            )
+        super().__init__(sentence)
         self.code = fault.code
         self.subcodes = fault.subcodes
         self.reason = fault.reason
@@ -92,10 +111,13 @@ def parse_address(url: str) -> Address:
 class Service:
     """The endpoints of one service under one base URL, over one connection; a context manager that closes it."""
 
-    def __init__(self, url: str, tls: TLSFiles | None = None, timeout: float = TIMEOUT) -> None:
+    def __init__(
+        self, url: str, tls: TLSFiles | None = None, timeout: float = TIMEOUT, voucher: Voucher | None = None
+    ) -> None:
         address = parse_address(url)
         self.url = url.rstrip("/")
         self._path = address.path
+        self.voucher = voucher
         self._connection = self._open(address, tls or TLSFiles(), timeout)
 
     def _open(self, address: Address, tls: TLSFiles, timeout: float) -> HTTPConnection:
@@ -125,12 +147,22 @@ class Service:
         return f"{self.url}/services/{transaction.actor}"
 
     def call(
-        self, transaction: Transaction, body: Sequence[bytes], attachments: Sequence[mtom.Attachment] = ()
+        self,
+        transaction: Transaction,
+        body: Sequence[bytes],
+        attachments: Sequence[mtom.Attachment] = (),
+        *,
+        patient: CX | None = None,
     ) -> Envelope:
-        """Sends one request and reads its answer. *Raises* ServiceUnreachable, ServiceFault, UnexpectedAnswer."""
+        """Sends one request and reads its answer; ``patient``: whom its assertion is about.
+
+        *Raises* ServiceUnreachable, ServiceFault, UnexpectedAnswer.
+        """
         message_id = f"urn:uuid:{uuid4()}"
         address = self.endpoint(transaction)
-        message = envelope.write_request(transaction.request_action, message_id, address, body)
+        about = (patient.id_number, patient.authority) if patient else None
+        vouched = self.voucher.header(about) if self.voucher else b""
+        message = envelope.write_request(transaction.request_action, message_id, address, body, vouched)
         pieces: list[bytes | mtom.Streamed] = list(message)
         content_type = mtom.SIMPLE
         if transaction.packaging is Packaging.MTOM:
@@ -139,7 +171,7 @@ class Service:
         try:
             found = envelope.read_answer(mtom.unpack(answer_type, answer))
         except ReceivedFault as fault:
-            raise ServiceFault(fault) from fault
+            raise ServiceFault(fault, is_vouched=self.voucher is not None) from fault
         except (NotSOAP, SOAPFault) as error:
             raise UnexpectedAnswer(
                 f"{address} answered HTTP {status} and no SOAP 1.2; is the address right?"

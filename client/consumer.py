@@ -18,6 +18,8 @@ from xds.wire.retrieval import read_retrieve_response, write_retrieve
 FIND_DOCUMENTS = "urn:uuid:14d4debf-8f97-4251-9a74-a90016b0af0d"
 FIND_SUBMISSION_SETS = "urn:uuid:f26abbcb-ac74-4422-8a30-edb644bbc1a9"
 GET_DOCUMENTS = "urn:uuid:5c4f972b-d56b-40ac-a5fc-c8ca9b40b9d4"
+GET_SUBMISSION_SETS = "urn:uuid:51224314-5390-4169-9b91-b1980040715a"
+GET_SUBMISSION_SET_AND_CONTENTS = "urn:uuid:e8e3cb2c-e39c-46b9-99e4-c12f57260b83"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,7 @@ def find_documents(
             "$XDSDocumentEntryCreationTimeFrom": (filters.since,) if filters.since else (),
             "$XDSDocumentEntryCreationTimeTo": (filters.until,) if filters.until else (),
         },
+        patient,
     )
 
 
@@ -55,17 +58,47 @@ def find_submission_sets(service: Service, patient: CX) -> QueryAnswer:
     """FindSubmissionSets: every SubmissionSet of a patient. *Raises* ServiceError."""
     approved = _any_of([AvailabilityStatus.APPROVED])
     parameters = {"$XDSSubmissionSetPatientId": (quoted(patient),), "$XDSSubmissionSetStatus": approved}
-    return _query(service, FIND_SUBMISSION_SETS, parameters)
+    return _query(service, FIND_SUBMISSION_SETS, parameters, patient)
 
 
-def get_documents(service: Service, unique_ids: Iterable[str]) -> QueryAnswer:
+def get_documents(service: Service, unique_ids: Iterable[str], patient: CX | None = None) -> QueryAnswer:
     """GetDocuments: the DocumentEntries with these uniqueIds, whatever their status. *Raises* ServiceError."""
-    return _query(service, GET_DOCUMENTS, {"$XDSDocumentEntryUniqueId": _any_of(unique_ids)})
+    return _query(service, GET_DOCUMENTS, {"$XDSDocumentEntryUniqueId": _any_of(unique_ids)}, patient)
 
 
-def retrieve(service: Service, requests: Iterable[DocumentRequest]) -> RetrieveDocumentSetResponse:
+def get_submission_sets(service: Service, entry_uuids: Iterable[str], patient: CX | None = None) -> QueryAnswer:
+    """GetSubmissionSets: the SubmissionSets that brought these objects. *Raises* ServiceError."""
+    return _query(service, GET_SUBMISSION_SETS, {"$uuid": _any_of(entry_uuids)}, patient)
+
+
+def get_contents(service: Service, submission_set_unique_id: str, patient: CX | None = None) -> QueryAnswer:
+    """GetSubmissionSetAndContents: a SubmissionSet with all that it brought. *Raises* ServiceError."""
+    parameters = {"$XDSSubmissionSetUniqueId": (quoted(submission_set_unique_id),)}
+    return _query(service, GET_SUBMISSION_SET_AND_CONTENTS, parameters, patient)
+
+
+def refer_documents(service: Service, unique_ids: Iterable[str], patient: CX | None = None) -> QueryAnswer:
+    """entryUUIDs of the DocumentEntries with these uniqueIds: for whoever may not consult. *Raises* ServiceError. [DMP: TD3.1b]"""
+    parameters = {"$XDSDocumentEntryUniqueId": _any_of(unique_ids), "$MetadataLevel": ("1",)}
+    return _query(service, GET_DOCUMENTS, parameters, patient, ReturnType.OBJECT_REF)
+
+
+def refer_approved(service: Service, patient: CX) -> QueryAnswer:
+    """entryUUIDs of the Approved DocumentEntries of a patient. *Raises* ServiceError. [DMP: TD3.1b]"""
+    parameters = {
+        "$XDSDocumentEntryPatientId": (quoted(patient),),
+        "$XDSDocumentEntryStatus": _any_of([AvailabilityStatus.APPROVED]),
+        "$MetadataLevel": ("1",),
+    }
+    return _query(service, FIND_DOCUMENTS, parameters, patient, ReturnType.OBJECT_REF)
+
+
+def retrieve(
+    service: Service, requests: Iterable[DocumentRequest], patient: CX | None = None
+) -> RetrieveDocumentSetResponse:
     """Documents by repository and uniqueId; their bytes are views into the answer. *Raises* ServiceError."""
-    answer = service.call(transactions.ITI_43, write_retrieve(RetrieveDocumentSet(tuple(requests))))
+    body = write_retrieve(RetrieveDocumentSet(tuple(requests)))
+    answer = service.call(transactions.ITI_43, body, patient=patient)
     try:
         return read_retrieve_response(answer.body, lambda element: mtom.content_of(element, answer.package))
     except WrongBody as error:
@@ -82,10 +115,16 @@ def _any_of(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(f"({quoted(text)})" for text in texts)
 
 
-def _query(service: Service, query_id: str, parameters: Mapping[str, tuple[str, ...]]) -> QueryAnswer:
+def _query(
+    service: Service,
+    query_id: str,
+    parameters: Mapping[str, tuple[str, ...]],
+    patient: CX | None = None,
+    return_type: ReturnType = ReturnType.LEAF_CLASS,
+) -> QueryAnswer:
     given = {name: (values,) for name, values in parameters.items() if values}
-    request = AdhocQueryRequest(query_id, ReturnType.LEAF_CLASS, given)
-    answer = service.call(transactions.ITI_18, write_query(request))
+    request = AdhocQueryRequest(query_id, return_type, given)
+    answer = service.call(transactions.ITI_18, write_query(request), patient=patient)
     try:
         return read_query_response(answer.body)
     except WrongBody as error:

@@ -25,16 +25,19 @@ _READY = re.compile(r"^coffre: ready on (\S+)", re.MULTILINE)
 
 
 class DemonstrationService:
-    """``coffre serve`` in the French domain on embedded stores; a context manager that stops it. Port 0 is a free one."""
+    """``coffre serve`` in the French domain, or another; a context manager that stops it. Port 0 is a free one.
 
-    def __init__(self, data_folder: Path, port: int = 0) -> None:
+    On embedded stores, unless the environment names a database.
+    """
+
+    def __init__(self, data_folder: Path, port: int = 0, domain: str = "dmp") -> None:
         self.data_folder = data_folder
         self.log = data_folder / "demo.log"
         data_folder.mkdir(parents=True, exist_ok=True)
         command = [_coffre(), "serve", "--host", _HOST, "--port", str(port)]
         environment = os.environ | {
             "COFFRE_DATA_DIR": str(data_folder),
-            "COFFRE_DOMAIN": "dmp",
+            "COFFRE_DOMAIN": domain,
             "PYTHONUNBUFFERED": "1",
         }
         with self.log.open("wb") as log:

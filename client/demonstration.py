@@ -12,6 +12,7 @@ from datetime import datetime
 from xml.sax.saxutils import escape, quoteattr
 
 from client.demonstration_laboratory import CHAPTER, MODELS, Result, laboratory_body
+from client.voucher import Professional
 from ins.matricule import Matricule
 from ins.oids import INS_NIR_TEST
 
@@ -49,6 +50,12 @@ CAMILLE = Person(
     birthplace="35238",
 )
 """The patient of the demonstration; the key of her matricule is right."""
+
+AUTHOR = Professional("899900000017", "MODELE", "Ondine")
+"""Who writes the documents."""
+
+COLLEAGUE = Professional("899900000025", "TEMOIN", "Basile")
+"""Another doctor."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,8 +169,8 @@ _LOCAL_IDS = "1.3.6.1.4.1.21367.13.20.9000"
 _INDUSTRY = (
     '<standardIndustryClassCode code="AMBULATOIRE" displayName="Ambulatoire" codeSystem="1.2.250.1.213.1.1.4.9"/>'
 )
-_DOCTOR = f"""<id root="1.2.250.1.71.4.2.1" extension="899900000017"/>
+_DOCTOR = f"""<id root="1.2.250.1.71.4.2.1" extension="{AUTHOR.person_id}"/>
     <code code="G15_10/SM03" displayName="Médecin - Biologie médicale (SM)" codeSystem="1.2.250.1.213.1.1.4.5"/>
     <addr nullFlavor="UNK"/><telecom nullFlavor="UNK"/>
-    <assignedPerson><name><prefix>MME</prefix><given>Ondine</given><family>MODELE</family><suffix>DR</suffix></name></assignedPerson>
+    <assignedPerson><name><prefix>MME</prefix><given>{AUTHOR.given_name}</given><family>{AUTHOR.family_name}</family><suffix>DR</suffix></name></assignedPerson>
     <representedOrganization>{_structure(_INDUSTRY)}</representedOrganization>"""

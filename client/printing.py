@@ -68,7 +68,7 @@ def of_file(name: str, error: HostileXML | NotCDA | UnfitHeader | PatientDisagre
 
 def say(sentence: str) -> None:
     """A sentence on standard error."""
-    print(f"coffre: {_printable(sentence)}", file=sys.stderr)
+    print(f"coffre: {printable(sentence)}", file=sys.stderr)
 
 
 def tell_errors(errors: ErrorList) -> None:
@@ -76,7 +76,7 @@ def tell_errors(errors: ErrorList) -> None:
     for error in errors:
         mark = "warning " if error.severity is Severity.WARNING else ""
         location = f"  [{error.location}]" if error.location else ""
-        print(_printable(f"{mark}{error.row.code}: {error.code_context}{location}"), file=sys.stderr)
+        print(printable(f"{mark}{error.row.code}: {error.code_context}{location}"), file=sys.stderr)
 
 
 def errors_as_data(errors: ErrorList) -> list[dict[str, str]]:
@@ -102,7 +102,7 @@ def print_entries(entries: Sequence[DocumentEntry]) -> None:
     rows = [(*_COLUMNS,), *(_cells(entry) for entry in entries)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
     for row in rows:
-        print(_printable("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()))
+        print(printable("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()))
 
 
 def entry_as_data(entry: DocumentEntry) -> dict[str, object]:
@@ -135,7 +135,12 @@ def status_name(entry: DocumentEntry) -> str:
 
 def title_of(entry: DocumentEntry) -> str:
     """The title of an entry, fit for a terminal."""
-    return _printable(_text(entry.title))
+    return printable(_text(entry.title))
+
+
+def printable(text: str) -> str:
+    """What others wrote, without the control characters that a terminal would obey."""
+    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 _COLUMNS = ("uniqueId", "created (UTC)", "type", "title", "status", "bytes", "sha1")
@@ -153,11 +158,6 @@ def _cells(entry: DocumentEntry) -> tuple[str, ...]:
         entry.size or "",
         entry.hash or "",
     )
-
-
-def _printable(text: str) -> str:
-    """What others wrote, without the control characters that a terminal would obey."""
-    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 def _clock(created: str) -> str:

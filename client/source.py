@@ -16,9 +16,10 @@ from cda import codes, document, entry
 from cda.datatypes import II
 from cda.document import CDADocument
 from client.call import Service, UnexpectedAnswer
+from client.sealing import Document
 from soap import mtom
 from xds import transactions
-from xds.hl7v2 import DTM
+from xds.hl7v2 import CX, DTM
 from xds.messages import FeedResponse, InstanceIdentifier, RegistryResponse
 from xds.metadata import Association, Code, DocumentEntry, Submission, SubmissionSet
 from xds.transactions import Transaction
@@ -149,7 +150,7 @@ def build(
     return Submission((submission_set,), entries, (), (*members, *replacements))
 
 
-def provide(service: Service, submission: Submission, documents: Sequence[Prepared]) -> RegistryResponse:
+def provide(service: Service, submission: Submission, documents: Sequence[Document]) -> RegistryResponse:
     """[ITI-41] Sends a submission with its documents, each in a MIME part of its own. *Raises* ServiceError."""
     attachments = [
         mtom.Attachment(f"{prepared.entry.entry_uuid}@coffre", prepared.entry.mime_type, mtom.Bytes(prepared.content))
@@ -159,7 +160,8 @@ def provide(service: Service, submission: Submission, documents: Sequence[Prepar
         (prepared.entry.entry_uuid, attachment.content_id)
         for prepared, attachment in zip(documents, attachments, strict=True)
     ]
-    answer = service.call(transactions.ITI_41, write_provide(submission, references), attachments)
+    body = write_provide(submission, references)
+    answer = service.call(transactions.ITI_41, body, attachments, patient=submission.submission_set.patient_id)
     try:
         return read_response(answer.body)
     except WrongBody as error:
@@ -188,7 +190,7 @@ def add_patient(service: Service, patient: Patient, traits: Traits, now: datetim
         gender=traits.sex,
         birth_time=traits.birth_date,
     )
-    return _feed(service, transactions.ITI_44_ADD, body)
+    return _feed(service, transactions.ITI_44_ADD, body, patient)
 
 
 def merge_patients(service: Service, subsumed: Patient, survivor: Patient, now: datetime | None = None) -> FeedResponse:
@@ -201,15 +203,15 @@ def merge_patients(service: Service, subsumed: Patient, survivor: Patient, now: 
         sender=InstanceIdentifier(SOURCE_ID),
         receiver=InstanceIdentifier(FEED_RECEIVER),
     )
-    return _feed(service, transactions.ITI_44_MERGE, body)
+    return _feed(service, transactions.ITI_44_MERGE, body, survivor)
 
 
 def _identifier(patient: Patient) -> InstanceIdentifier:
     return InstanceIdentifier(patient.authority, patient.id_number)
 
 
-def _feed(service: Service, transaction: Transaction, body: Sequence[bytes]) -> FeedResponse:
-    answer = service.call(transaction, body)
+def _feed(service: Service, transaction: Transaction, body: Sequence[bytes], patient: Patient) -> FeedResponse:
+    answer = service.call(transaction, body, patient=CX.build(patient.id_number, patient.authority))
     try:
         return read_acknowledgement(answer.body)
     except WrongBody as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, NamedTuple
 
-from client import consumer, options, printing, source
+from client import consumer, options, printing, source, verb_retrieval
 from client.call import Service
 from client.printing import Failed
 from client.source import Patient
@@ -25,9 +25,9 @@ AUTHORITIES = {
 
 def add(arguments: Any) -> int:
     """Makes a patient known."""
-    patient = _whole(arguments.ins, arguments.authority)
+    patient = whole(arguments.ins, arguments.authority)
     traits = source.Traits(arguments.family, arguments.given, arguments.sex, arguments.birth_date or "")
-    with options.service(arguments) as service:
+    with options.service(arguments, voucher=options.structure()) as service:
         answer = source.add_patient(service, patient, traits)
     if answer.is_refusal:
         raise Failed(f"the service refused the patient: {answer.reason}.")
@@ -40,9 +40,9 @@ def add(arguments: Any) -> int:
 
 def merge(arguments: Any) -> int:
     """Merges one identifier into another: what was the first one's is the other's from then on."""
-    survivor = _whole(arguments.into, arguments.authority)
-    subsumed = _whole(arguments.old, arguments.old_authority or arguments.authority)
-    with options.service(arguments) as service:
+    survivor = whole(arguments.into, arguments.authority)
+    subsumed = whole(arguments.old, arguments.old_authority or arguments.authority)
+    with options.service(arguments, voucher=options.structure()) as service:
         answer = source.merge_patients(service, subsumed, survivor)
     if answer.is_refusal:
         raise Failed(f"the service refused the merge: {answer.reason}.")
@@ -55,7 +55,7 @@ def merge(arguments: Any) -> int:
     return 0
 
 
-def _whole(named: Patient, authority: str) -> Patient:
+def whole(named: Patient, authority: str) -> Patient:
     """The patient with an authority: the one said with it, else the one chosen beside it."""
     return Patient(named.id_number, named.authority or AUTHORITIES[authority])
 
@@ -74,7 +74,7 @@ class _Holdings(NamedTuple):
 
 def show(arguments: Any) -> int:
     """Counts what the registry holds for a patient."""
-    with options.service(arguments) as service:
+    with options.service(arguments, voucher=options.consulting(arguments)) as service:
         found = [_count(service, identifier) for identifier in options.identifiers(arguments.ins)]
     holdings = [held for held in found if held and (held.submission_sets or held.documents or arguments.ins.authority)]
     if arguments.json:
@@ -89,7 +89,7 @@ def show(arguments: Any) -> int:
 
 def _count(service: Service, identifier: CX) -> _Holdings | None:
     statuses = (AvailabilityStatus.APPROVED, AvailabilityStatus.DEPRECATED)
-    documents = consumer.find_documents(service, identifier, statuses)
+    documents = verb_retrieval.find_documents(service, identifier, statuses)
     sets = consumer.find_submission_sets(service, identifier)
     problems = ErrorList((*documents.errors, *sets.errors))
     if any(problem.row is errors.XDSUnknownPatientId for problem in problems):

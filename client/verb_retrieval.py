@@ -5,23 +5,30 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from client import consumer, options, printing
+from client import authorisation, consumer, options, printing
 from client.call import Service
 from client.consumer import Filters
 from client.printing import Failed
+from client.source import Patient
 from xds import errors
 from xds.errors import ErrorList, RegistryError
+from xds.hl7v2 import CX
 from xds.messages import DocumentRequest
 from xds.metadata import DocumentEntry
 from xds.vocabulary import AvailabilityStatus
+from xds.wire.query import QueryAnswer
 
 _APPROVED = AvailabilityStatus.APPROVED
 STATUSES = {
     "approved": (_APPROVED,),
     "deprecated": (AvailabilityStatus.DEPRECATED,),
+    "archived": (AvailabilityStatus.ARCHIVED,),
+    "deleted": (AvailabilityStatus.DELETED,),
     "all": (_APPROVED, AvailabilityStatus.DEPRECATED),
 }
 
@@ -38,9 +45,9 @@ def search(arguments: Any) -> int:
     entries: dict[str, DocumentEntry] = {}
     problems: list[RegistryError] = []
     identifiers = options.identifiers(arguments.ins)
-    with options.service(arguments) as service:
+    with options.service(arguments, voucher=options.consulting(arguments)) as service:
         for identifier in identifiers:
-            answer = consumer.find_documents(service, identifier, STATUSES[arguments.status], filters)
+            answer = find_documents(service, identifier, STATUSES[arguments.status], filters)
             entries.update((entry.entry_uuid, entry) for entry in answer.objects.document_entries)
             problems.extend(answer.errors)
     if len(identifiers) > 1:
@@ -67,8 +74,8 @@ def get(arguments: Any) -> int:
     is_standard = arguments.output == "-"
     if not is_standard and path.exists() and not arguments.force:
         raise Failed(f"{path} is there already; choose another FILE, or write over it with --force.")
-    with options.service(arguments) as service:
-        entry = find_entry(service, arguments.unique_id)
+    with options.service(arguments, voucher=options.consulting(arguments)) as service:
+        entry = find_entry(service, arguments.unique_id, arguments.ins)
         content = fetch(service, entry)
     if is_standard:
         sys.stdout.buffer.write(content)
@@ -82,25 +89,61 @@ def get(arguments: Any) -> int:
     return 0
 
 
-def find_entry(service: Service, unique_id: str) -> DocumentEntry:
+def find_documents(
+    service: Service, patient: CX, statuses: Iterable[AvailabilityStatus], filters: Filters | None = None
+) -> QueryAnswer:
+    """FindDocuments, after the caller has declared their authorisation where that was all that was missing. *Raises* ServiceError.
+
+    [DMP: TD3.1, TD0.3]
+    """
+    return authorisation.authorised(
+        service, patient, lambda: consumer.find_documents(service, patient, statuses, filters)
+    )
+
+
+def find_entry(service: Service, unique_id: str, patient: Patient | None = None) -> DocumentEntry:
     """The entry of a document, an Approved one before others. *Raises* Failed, ServiceError."""
-    answer = consumer.get_documents(service, [unique_id])
+    answer = _get_documents(service, unique_id, patient)
     if answer.errors.has_errors:
         printing.tell_errors(answer.errors)
         raise Failed(f"the registry refused the query for {unique_id}.")
-    entries = answer.objects.document_entries
+    entries = [entry for entry in answer.objects.document_entries if entry.unique_id == unique_id]
+    entries.sort(key=lambda entry: int(entry.version or 1), reverse=True)
     found = next((entry for entry in entries if entry.availability_status is _APPROVED), next(iter(entries), None))
     if found is None:
-        raise Failed(
+        raise Failed(_not_found(service, unique_id, patient))
+    return found
+
+
+def _not_found(service: Service, unique_id: str, patient: Patient | None) -> str:
+    """What is hidden answers as what does not exist; whoever lacks an authorisation may be told nothing else. [DMP: visibility]"""
+    if service.voucher is None:
+        return (
             f"the registry holds no document {unique_id}; `coffre search --ins INS --status all` lists what is there."
         )
-    return found
+    seen = f"the registry holds no document {unique_id} that {service.voucher.claims.person_id} sees"
+    if patient is None:
+        return f"{seen}; with --ins an authorisation is declared where one is missing, --as is for another caller."
+    return f"{seen}; `coffre search` lists what they see, --as is for another caller."
+
+
+def _get_documents(service: Service, unique_id: str, patient: Patient | None) -> QueryAnswer:
+    """Under each identifier that may be meant, the first that answers with something."""
+    answer: QueryAnswer | None = None
+    for identifier in options.identifiers(patient) if patient else (None,):
+        ask = partial(consumer.get_documents, service, [unique_id], identifier)
+        answer = authorisation.authorised(service, identifier, ask)
+        if answer.objects.document_entries:
+            break
+    assert answer is not None, "a patient has one identifier at least"
+    return answer
 
 
 def fetch(service: Service, entry: DocumentEntry) -> memoryview:
     """The bytes of a document, of the size and SHA-1 that its entry tells. *Raises* Failed, ServiceError."""
     unique_id = entry.unique_id or ""
-    response = consumer.retrieve(service, [DocumentRequest(entry.repository_unique_id or "", unique_id)])
+    requests = [DocumentRequest(entry.repository_unique_id or "", unique_id)]
+    response = consumer.retrieve(service, requests, entry.patient_id)
     printing.tell_errors(response.errors)
     if not response.documents:
         raise Failed(f"the repository gave no bytes of {unique_id}.")

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from client import demo, options, verb_patient, verb_retrieval, verb_submit
+from audit.wire import LIMIT, LIMIT_MAX
+from client import demo, options, verb_journal, verb_patient, verb_record, verb_retrieval, verb_submit, verb_update
 from client.printing import telling
 
 if TYPE_CHECKING:
@@ -15,11 +16,13 @@ if TYPE_CHECKING:
 
 
 def add_commands(subparsers: Subparsers) -> None:
-    """Adds patient, submit, search, get and demo."""
+    """Adds patient, submit, search, get, update, journal and demo."""
     _add_patient(subparsers)
     _add_submit(subparsers)
     _add_search(subparsers)
     _add_get(subparsers)
+    _add_update(subparsers)
+    _add_journal(subparsers)
     _add_demo(subparsers)
 
 
@@ -72,8 +75,29 @@ def _add_patient(subparsers: Subparsers) -> None:
         "coffre patient show --ins 280073523800332",
     )
     options.add_patient(show)
+    options.add_caller(show)
     options.add_service(show)
     show.set_defaults(run=telling(verb_patient.show))
+    close = options.add_verb(
+        acts,
+        "close",
+        "closes the record of a patient (TD1.4)",
+        "coffre patient close --ins 280073523800332 --authority test --reason 'at the wish of the patient'",
+    )
+    reopen = options.add_verb(
+        acts,
+        "reopen",
+        "reopens a closed record (TD1.2)",
+        "coffre patient reopen --ins 280073523800332 --authority test",
+    )
+    close.add_argument("--reason", default="", metavar="TEXT", help="why, in words")
+    for verb, run in ((close, verb_record.close), (reopen, verb_record.reopen)):
+        options.add_patient(verb)
+        verb.add_argument(
+            "--authority", choices=authorities, default="nir", help="who gave a bare matricule (default: nir)"
+        )
+        options.add_service(verb)
+        verb.set_defaults(run=telling(run))
 
 
 def _add_submit(subparsers: Subparsers) -> None:
@@ -81,11 +105,20 @@ def _add_submit(subparsers: Subparsers) -> None:
         subparsers,
         "submit",
         "submits CDA documents in one lot (ITI-41), metadata from their headers",
-        "coffre submit report.xml --ins 280073523800332",
+        "coffre submit report.xml --ins 280073523800332 --sign seal.key.pem seal.cert.pem",
     )
     verb.add_argument("files", nargs="+", metavar="FILE", help="a CDA document")
     options.add_patient(verb)
     verb.add_argument("--replace", metavar="UNIQUE_ID", help="uniqueId of the document that the one FILE replaces")
+    seal = verb.add_mutually_exclusive_group()
+    seal.add_argument(
+        "--sign",
+        nargs=2,
+        metavar=("KEY.pem", "CERT.pem"),
+        help="what signs the lot (default: for a patient with an INS the establishment's seal of the PKI folder, where there "
+        "is one; else nothing)",
+    )
+    seal.add_argument("--unsigned", action="store_true", help="send the lot without a signature")
     verb.add_argument("--title", default="", help="title in place of the header's")
     verb.add_argument(
         "--type-code", type=options.code, metavar="CODE^^SCHEME", help="typeCode in place of the header's"
@@ -122,6 +155,7 @@ def _add_search(subparsers: Subparsers) -> None:
     verb.add_argument("--since", type=options.moment, metavar="TIME", help="created then (UTC) or later")
     verb.add_argument("--until", type=options.moment, metavar="TIME", help="created before (UTC)")
     verb.add_argument("--unique-id", metavar="UNIQUE_ID", help="only this document")
+    options.add_caller(verb)
     options.add_service(verb)
     verb.set_defaults(run=telling(verb_retrieval.search))
 
@@ -136,8 +170,53 @@ def _add_get(subparsers: Subparsers) -> None:
     verb.add_argument("unique_id", metavar="UNIQUE_ID")
     verb.add_argument("-o", "--output", required=True, metavar="FILE", help="where to write it; - is standard output")
     verb.add_argument("--force", action="store_true", help="write over a file that is there")
+    options.add_patient(verb, is_required=False)
+    options.add_caller(verb)
     options.add_service(verb)
     verb.set_defaults(run=telling(verb_retrieval.get))
+
+
+def _add_update(subparsers: Subparsers) -> None:
+    verb = options.add_verb(
+        subparsers,
+        "update",
+        "masks, shows, archives or deletes a document (ITI-57)",
+        "coffre update 1.2.250.1.999.1.42 --ins 280073523800332 --mask",
+    )
+    verb.add_argument("unique_id", metavar="UNIQUE_ID")
+    changes = verb.add_mutually_exclusive_group(required=True)
+    for name, change in verb_update.CHANGES.items():
+        changes.add_argument(f"--{name}", dest="change", action="store_const", const=name, help=change.help)
+    options.add_patient(verb, is_required=False)
+    options.add_caller(verb)
+    options.add_service(verb)
+    verb.set_defaults(run=telling(verb_update.update))
+
+
+def _add_journal(subparsers: Subparsers) -> None:
+    verb = options.add_verb(
+        subparsers,
+        "journal",
+        "shows who did what with a record, refusals too, as the patient sees it",
+        "coffre journal --ins 280073523800332 --limit 20",
+    )
+    options.add_patient(verb)
+    verb.add_argument(
+        "--limit",
+        type=options.count(LIMIT_MAX),
+        default=LIMIT,
+        metavar="N",
+        help=f"lines at most, the newest (default: {LIMIT}, at most {LIMIT_MAX})",
+    )
+    verb.add_argument(
+        "--as",
+        dest="person",
+        type=options.professional,
+        metavar="PS_ID",
+        help="as a professional sees it, in place of the patient",
+    )
+    options.add_service(verb)
+    verb.set_defaults(run=telling(verb_journal.journal))
 
 
 def _add_demo(subparsers: Subparsers) -> None:

@@ -1,4 +1,4 @@
-"""The French national health identity (INS): matricules and the authorities that give them out.
+"""The French national health identity (INS): matricules, who gives them out, strict traits, and how far an identity is trusted.
 
-Knows no XML, no CX and no store. [CI-SIS SM 3.5.5.12]
+Knows no CX, no CDA and no store. XML only in the client and the simulator of INSi. [Référentiel INS; RNIV; CI-SIS SM 3.5.5.12]
 """

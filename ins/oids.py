@@ -31,6 +31,11 @@ class INSAuthority(NamedTuple):
     kind: IdentifierKind
     is_test: bool
 
+    @property
+    def namespace(self) -> str:
+        """Its name in HL7 v2, the same for real and invented patients: only the OID tells them apart. [IHE PAM France]"""
+        return f"ASIP-SANTE-INS-{self.kind.name.rpartition('_')[2]}"
+
 
 INS_NIR = INSAuthority("1.2.250.1.213.1.4.8", "INS-NIR", IdentifierKind.NIR, is_test=False)
 INS_NIA = INSAuthority("1.2.250.1.213.1.4.9", "INS-NIA", IdentifierKind.NIA, is_test=False)

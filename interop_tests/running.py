@@ -122,6 +122,11 @@ class Running:
         self.start()
 
     @property
+    def pki(self) -> Path:
+        """The demonstration keys that it made for itself, and trusts. [contract 2]"""
+        return self.data / "pki"
+
+    @property
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 

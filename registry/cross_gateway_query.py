@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from access.sight import EVERYTHING, Sight
 from registry import query
 from registry.facts import RegistryWork
 from xds import errors
@@ -19,14 +20,18 @@ _CLAUSE = "ITI TF-2: 3.38.4.1.2"
 
 
 def cross_gateway_query(
-    request: AdhocQueryRequest, work: RegistryWork, home: str, results_max: int = RESULTS_MAX
+    request: AdhocQueryRequest,
+    work: RegistryWork,
+    home: str,
+    results_max: int = RESULTS_MAX,
+    sight: Sight = EVERYTHING,
 ) -> AdhocQueryResponse:
     """Answers a stored query for another community; ``home`` is ours, and ``work`` writes it on the objects it finds.
 
     An error's location is our home: the asker merges the answers of many. [ITI TF-2: 3.38.4.1.3]
     """
     problems = ErrorList(_judge_home(request, home))
-    answer = query.query(request, work, results_max=results_max, home=home, problems=problems)
+    answer = query.query(request, work, results_max=results_max, home=home, problems=problems, sight=sight)
     return replace(answer, errors=answer.errors.located(home))
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import NamedTuple, Protocol
 
+from access.sight import Visibility
 from registry.selection import AssociationSelection, Found, FoundAssociation, Selection
 from xds.metadata import Association, DocumentEntry, Folder, SubmissionSet
 from xds.vocabulary import AssociationType, AvailabilityStatus
@@ -50,7 +51,8 @@ class ObjectFact:
     """A registered object, as much of it as rules look at.
 
     ``association_type``, ``source_object`` and ``target_object`` only of an Association; ``logical_id``, ``version`` and
-    ``is_latest`` only of the others. ``patient`` is the effective one: the survivor where identities were merged.
+    ``is_latest`` only of the others; ``visibility`` and ``owners`` only of DocumentEntries. ``patient`` is the effective one: the
+    survivor where identities were merged.
     """
 
     entry_uuid: str
@@ -64,6 +66,8 @@ class ObjectFact:
     logical_id: str = ""
     version: int = 1
     is_latest: bool = True
+    visibility: Visibility = Visibility.NONE
+    owners: frozenset[str] = frozenset()
 
 
 class UniqueIdFact(NamedTuple):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from ins.identity import read_reliability
 from registry.facts import PatientFact, PatientIdentity, RegistryWork
 from registry.patient_rules import judge_matricule
 from xds.domain import AffinityDomain, AssigningAuthority
@@ -29,6 +30,12 @@ SEVERAL_SURVIVORS = (
 SURVIVOR_NOT_KNOWN = "the surviving identifier is not known here: announce it, then send the merge again"
 """A message that says one of these is not accepted: the sender has something to do."""
 
+NOT_QUALIFIED = (
+    "the patient is known from now on; PID-32 does not say that the identity is qualified, and only a qualified one should "
+    "go outside with its INS / identité non qualifiée selon PID-32 : son INS ne devrait pas circuler"
+)
+"""Said of a message that is accepted: the codes of PID-32 differ from house to house. [RNIV 1; Référentiel INS]"""
+
 Merge = tuple[PatientIdentity, PatientIdentity]
 """Subsumed and survivor."""
 
@@ -42,11 +49,12 @@ def feed(message: PatientFeed, work: RegistryWork, *, domain: AffinityDomain) ->
         return _error(NO_IDENTIFIER)
     if message.event is FeedEvent.MERGED:
         return _merge(message, work, domain)
-    return _add(_ours(message.ids, domain), work, domain)
+    return _add(message, work, domain)
 
 
-def _add(ours: Sequence[PatientIdentity], work: RegistryWork, domain: AffinityDomain) -> FeedResponse:
+def _add(message: PatientFeed, work: RegistryWork, domain: AffinityDomain) -> FeedResponse:
     """A record added or revised: its identifiers are known from now on. [ITI TF-2: 3.8.4.1.4]"""
+    ours = _ours(message.ids, domain)
     if not ours:
         return FeedResponse(reason=NOT_OURS)
     flaws = [flaw for identity in ours for flaw in _flaws_of(identity, domain, "an identifier of the patient")]
@@ -54,7 +62,16 @@ def _add(ours: Sequence[PatientIdentity], work: RegistryWork, domain: AffinityDo
         return _error("; ".join(flaws))
     for identity in ours:
         work.add_patient(identity)
-    return FeedResponse()
+    return FeedResponse(reason=NOT_QUALIFIED if _is_doubted(message, ours, domain) else "")
+
+
+def _is_doubted(message: PatientFeed, ours: Iterable[PatientIdentity], domain: AffinityDomain) -> bool:
+    """Whether an INS comes with an identity of which the source says that it is not qualified; silence says nothing. [RNIV 1]"""
+    reliability = read_reliability(message.reliability)
+    if reliability.is_qualified or not reliability.is_told:
+        return False
+    authorities = (domain.find_authority(identity.authority) for identity in ours)
+    return any(authority is not None and authority.is_ins for authority in authorities)
 
 
 def _merge(message: PatientFeed, work: RegistryWork, domain: AffinityDomain) -> FeedResponse:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from access.sight import EVERYTHING, Sight
 from registry import parameter_values, parameters
 from registry.arguments import Arguments, read_arguments
-from registry.facts import RegistryWork
 from registry.recipes import Answer, Inquiry, TooMany, find_answer
 from registry.selection import Found, FoundAssociation
+from registry.sighted import Searches, SightedSearches
 from registry.stored_queries import MULTI_PATIENT_QUERIES, STORED_QUERIES, Need, StoredQuery
 from xds import ebrim, errors
 from xds.domain import RESULTS_MAX
@@ -42,18 +43,19 @@ def find_query(request: AdhocQueryRequest, transaction: Transaction = ITI_18) ->
 
 def query(
     request: AdhocQueryRequest,
-    work: RegistryWork,
+    work: Searches,
     *,
     transaction: Transaction = ITI_18,
     results_max: int = RESULTS_MAX,
     metadata_level: int = 1,
     home: str | None = None,
     problems: ErrorList = NO_ERRORS,
+    sight: Sight = EVERYTHING,
 ) -> AdhocQueryResponse:
     """Answers a stored query; AdhocQuery/@home is no filter at a registry. [ITI TF-2: 3.18.4.1.3, 3.51.4.1.3]
 
     ``results_max``: whole objects that may be shown. ``metadata_level``: where the request says none. ``home`` is written on
-    every ObjectRef; ``problems`` are those found already, told with the others.
+    every ObjectRef; ``problems`` are those found already, told with the others. ``sight``: what it does not show does not exist.
     """
     row = find_query(request, transaction)
     if row is None:
@@ -66,7 +68,8 @@ def query(
     if problems:
         return AdhocQueryResponse(errors=problems)
     is_leaf_class = request.return_type == ReturnType.LEAF_CLASS
-    inquiry = Inquiry(arguments, work, is_leaf_class, results_max * (1 if is_leaf_class else REFERENCES_PER_OBJECT))
+    searches = work if sight is EVERYTHING else SightedSearches(work, sight)
+    inquiry = Inquiry(arguments, searches, is_leaf_class, results_max * (1 if is_leaf_class else REFERENCES_PER_OBJECT))
     try:
         answer = find_answer(row, inquiry)
     except TooMany:

@@ -11,9 +11,10 @@ from typing import TypeVar
 
 from registry import parameters, stored_queries
 from registry.arguments import Arguments
-from registry.facts import Kind, PatientIdentity, RegistryWork
+from registry.facts import Kind, PatientIdentity
 from registry.parameters import CodeParameter, Parameter, TimeRange
 from registry.selection import AssociationSelection, CodeFilter, Found, FoundAssociation, Selection, TimeFilter
+from registry.sighted import Searches
 from registry.stored_queries import StoredQuery
 from xds.domain import RESULTS_MAX
 from xds.vocabulary import AssociationType, AvailabilityStatus
@@ -54,7 +55,7 @@ class Inquiry:
     """A stored query on its way: arguments, the store, whether whole objects are wanted, and how many things at most."""
 
     arguments: Arguments
-    work: RegistryWork
+    work: Searches
     with_ebrim: bool
     results_max: int = RESULTS_MAX
 

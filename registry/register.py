@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from access.mandate import Mandate
+from registry import rights
 from registry.case import Case
 from registry.facts import RegistryWork
 from registry.judge import judge
@@ -28,6 +30,7 @@ def register(
     domain: AffinityDomain,
     now: datetime,
     new_uuid: Callable[[], str],
+    mandate: Mandate,
     transaction: Transaction = ITI_42,
 ) -> RegistryResponse:
     """Registers a submission, or says everything that is wrong with it. [ITI TF-2: 3.42.4.1.3, 3.61.4.1.3]
@@ -36,10 +39,17 @@ def register(
     """
     submission = request.submission
     references = gather_references(submission)
-    facts = work.fetch_facts(question_of(references))
+    facts = rights.conceal(work.fetch_facts(question_of(references)), references.outside, work, mandate)
 
     case = Case(submission, references, facts, domain)
-    errors = ErrorList((*submission.findings, *rules.judge_submission(submission, transaction, domain), *judge(case)))
+    errors = ErrorList(
+        (
+            *submission.findings,
+            *rules.judge_submission(submission, transaction, domain),
+            *judge(case),
+            *rights.judge_registration(case, mandate),
+        )
+    )
     if errors.has_errors:
         return RegistryResponse(errors.warnings if is_repetition(submission, facts) else errors)
 

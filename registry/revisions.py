@@ -6,7 +6,8 @@ Which versions are the latest is asked again once they are locked: another updat
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
@@ -25,6 +26,9 @@ from xds.vocabulary import AssociationType, AvailabilityStatus, UpdateSlot
 
 VERSIONED = (Kind.STABLE, Kind.ON_DEMAND, Kind.FOLDER)
 """What has versions. [ITI Supplement XDS Metadata Update: 4.2.3.1]"""
+
+Conceal = Callable[[Facts, Iterable[str]], Facts]
+"""The facts without what a caller may not know of among these objects; see ``rights.conceal``."""
 
 _APPROVED = (AvailabilityStatus.APPROVED,)
 _ENVELOPE = f'<rim:RegistryObjectList xmlns:rim="{namespaces.RIM}">'.encode(), b"</rim:RegistryObjectList>"
@@ -73,16 +77,15 @@ class Update:
     standing: tuple[FoundAssociation, ...] = ()
 
 
-def gather(submission: Submission, transaction: Transaction, domain: AffinityDomain, work: RegistryWork) -> Update:
-    """Reads an update once, and asks the store for its past."""
+def gather(
+    submission: Submission, transaction: Transaction, domain: AffinityDomain, work: RegistryWork, conceal: Conceal
+) -> Update:
+    """Reads an update once, and asks the store for its past; ``conceal`` takes away what the caller may not know of."""
     references = gather_references(submission)
     logical_ids = {normal_id(value.logical_id or "") for value in versionable(submission) if is_revision(value)}
     facts = _fetch_locked(work, question_of(references), tuple(sorted(logical_ids)), _named_statuses(references))
-    latest = {
-        fact.logical_id: fact
-        for fact in facts.objects.values()
-        if fact.kind in VERSIONED and fact.is_latest and fact.logical_id in logical_ids
-    }
+    facts = conceal(facts, references.outside | _latest(facts, logical_ids).keys())
+    latest = {fact.logical_id: fact for fact in _latest(facts, logical_ids).values()}
     previous = tuple(sorted(fact.entry_uuid for fact in latest.values()))
     values = _find_values(work, previous) if transaction == ITI_92 else {}
     revisions = tuple(_revisions(submission, references, latest, values))
@@ -96,6 +99,15 @@ def gather(submission: Submission, transaction: Transaction, domain: AffinityDom
         tuple(_find_relations(work, facts, previous)),
         tuple(_find_standing(work, status_updates)),
     )
+
+
+def _latest(facts: Facts, logical_ids: AbstractSet[str]) -> dict[str, ObjectFact]:
+    """The latest versions of these logicalIDs, by entryUUID."""
+    return {
+        name: fact
+        for name, fact in facts.objects.items()
+        if fact.kind in VERSIONED and fact.is_latest and fact.logical_id in logical_ids
+    }
 
 
 def read_registered(written: bytes) -> RegistryObject:

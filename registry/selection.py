@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from access.sight import EVERYTHING, Sight
 from xds.vocabulary import AssociationType, AvailabilityStatus
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ class Selection:
     ``patients``, ``statuses``, ``entry_uuids``, ``unique_ids``, ``logical_ids``: any of them (of the last three, one is given).
     ``codes``: every filter holds. ``author_persons``: LIKE patterns, any of. ``reference_ids``: every tuple has one that
     matches (a value with ``%`` is a LIKE pattern). ``latest_only``: no superseded metadata versions. ``with_ebrim``: objects
-    are wanted, not only ids. ``limit``: no more than so many are looked for; which ones is not said.
+    are wanted, not only ids. ``limit``: no more than so many are looked for; which ones is not said. ``sight``: what it does not
+    show is not there; a SubmissionSet or Folder that holds documents shows with the first of them that does.
     """
 
     kinds: tuple[Kind, ...]
@@ -54,13 +56,14 @@ class Selection:
     latest_only: bool = True
     with_ebrim: bool = True
     limit: int | None = None
+    sight: Sight = EVERYTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssociationSelection:
     """Associations by their ends (entryUUIDs): any of ``sources``, any of ``targets``, or, with ``ends``, either end any of these.
 
-    ``limit`` as in a Selection.
+    ``limit`` as in a Selection. ``sight``: both ends must show.
     """
 
     ends: tuple[str, ...] | None = None
@@ -70,6 +73,7 @@ class AssociationSelection:
     statuses: tuple[AvailabilityStatus, ...] | None = None
     with_ebrim: bool = True
     limit: int | None = None
+    sight: Sight = EVERYTHING
 
 
 class Found(NamedTuple):

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
+from access.mandate import Mandate
+from registry import rights
 from registry.facts import Facts, RegistryWork
 from registry.repetition import is_repetition
 from registry.revisions import gather
@@ -31,17 +33,21 @@ def update(
     domain: AffinityDomain,
     now: datetime,
     new_uuid: Callable[[], str],
+    mandate: Mandate,
 ) -> RegistryResponse:
     """Updates what is registered, or says everything that is wrong with the update.
 
     One that has been done already is answered again, and changes nothing.
     """
-    gathered = gather(submission, transaction, domain, work)
+    gathered = gather(
+        submission, transaction, domain, work, lambda facts, named: rights.conceal(facts, named, work, mandate)
+    )
     errors = ErrorList(
         (
             *submission.findings,
             *rules.judge_submission(submission, transaction, domain),
             *judge_update(gathered),
+            *rights.judge_update(gathered, mandate),
         )
     )
     if errors.has_errors:

@@ -11,7 +11,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from access.assertion import AssertionRefused
 from repository import refusals
+from repository.checks import Examine, examine_nothing
 from repository.link import RegistryLink
 from repository.store.content import ContentStore, Fingerprint, IsHeld, OutOfSpace, take_fingerprint
 from repository.store.index import Holding
@@ -40,18 +42,22 @@ def provide(
     link: RegistryLink,
     is_held: IsHeld,
     now: datetime,
+    examine: Examine = examine_nothing,
 ) -> RegistryResponse:
     """Takes a submission with its documents. *Raises* StorageFailure, and what the link raises. [ITI TF-2: 3.41.4.1.3]
 
-    1. Every document is hashed. 2. Documents, entries and what the entries say of the bytes are held against each other; all that
-    is wrong is answered at once, and nothing has been stored. 3. The entries are completed: hash, size, repositoryUniqueId. 4. The bytes
-    are stored durably. 5. The registry is asked, and its answer is ours. 6. If it refused, the bytes are withdrawn.
+    1. Every document is hashed. 2. Documents, entries and what the entries say of the bytes are held against each other, and the
+    documents are examined; all that is wrong is answered at once, and nothing has been stored. 3. The entries are completed: hash, size,
+    repositoryUniqueId. 4. The bytes are stored durably. 5. The registry is asked, and its answer is ours. 6. If it refused, the bytes are
+    withdrawn.
     """
     # 1
     documents = _hash_documents(request)
 
     # 2
     found = judge(request, {name: document.fingerprint for name, document in documents.items()})
+    examined = examine(request.submission, {name: document.content for name, document in documents.items()}, now)
+    found += examined.errors
     if found.has_errors:
         return RegistryResponse(found + request.submission.findings)
 
@@ -61,17 +67,22 @@ def provide(
 
     # 4
     digests = {holding.digest for holding in holdings}
-    with content.lease(digests):
-        try:
-            for document in {document.fingerprint.digest: document for document in documents.values()}.values():
-                if document.fingerprint.digest in digests:
-                    content.keep(document.content, document.fingerprint)
-        except OutOfSpace as failure:
-            _LOG.error("no room for the documents of a submission: %s", failure)
-            response = RegistryResponse(ErrorList([refusals.out_of_space()]))
-        else:
-            # 5
-            response = link.register(submission, holdings)
+    try:
+        with content.lease(digests):
+            try:
+                for document in {document.fingerprint.digest: document for document in documents.values()}.values():
+                    if document.fingerprint.digest in digests:
+                        content.keep(document.content, document.fingerprint)
+            except OutOfSpace as failure:
+                _LOG.error("no room for the documents of a submission: %s", failure)
+                response = RegistryResponse(ErrorList([refusals.out_of_space()]))
+            else:
+                # 5
+                response = link.register(submission, holdings, examined.headers)
+    except AssertionRefused:
+        # 6: who asks was turned away after all, so nothing was registered.
+        withdraw(content, digests, is_held)
+        raise
 
     # 6
     if response.errors.has_errors:

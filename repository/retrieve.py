@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Set as AbstractSet
 
 from repository import refusals
 from repository.store.content import ContentLost, ContentStore
@@ -15,11 +16,17 @@ _LOG = logging.getLogger(__name__)
 
 
 def retrieve(
-    request: RetrieveDocumentSet, *, repository_unique_id: str, content: ContentStore, work: Work
+    request: RetrieveDocumentSet,
+    *,
+    repository_unique_id: str,
+    content: ContentStore,
+    work: Work,
+    hidden: AbstractSet[str] = frozenset(),
 ) -> RetrieveDocumentSetResponse:
     """Answers every request once, in order; one that cannot be answered does not keep the others back. [ITI TF-2: 3.43.4.1.3]
 
-    The bytes are read when they are sent, but it is known here that they are there.
+    The bytes are read when they are sent, but it is known here that they are there. ``hidden``: uniqueIds that the caller may not
+    know of; they answer as what is not there.
     """
     holdings = find_holdings(
         work, (one.document_unique_id for one in request.requests if one.repository_unique_id == repository_unique_id)
@@ -29,7 +36,7 @@ def retrieve(
     for one in request.requests:
         if one.repository_unique_id != repository_unique_id:
             missing.append(refusals.unknown_repository(one, repository_unique_id))
-        elif (holding := holdings.get(one.document_unique_id)) is None:
+        elif one.document_unique_id in hidden or (holding := holdings.get(one.document_unique_id)) is None:
             missing.append(refusals.unknown_document(one))
         else:
             try:

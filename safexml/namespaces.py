@@ -33,6 +33,11 @@ RMD = "urn:ihe:iti:rmd:2017"
 HL7 = "urn:hl7-org:v3"
 SDTC = "urn:hl7-org:sdtc"
 
+# The DMP's own services, and what it wraps answers of HL7 version 3 in. [DMP: TD0.3, TD0.4, TD1.1]
+DMP_RECORDS = "asip:ci-sis:gdp:2010"
+DMP_AUTHORISATIONS = "urn:si-dmp-habilitations"
+DMP_PATIENTS = "urn:si-dmp-patients"
+
 # Seals and assertions.
 DS = "http://www.w3.org/2000/09/xmldsig#"
 XADES = "http://uri.etsi.org/01903/v1.3.2#"
@@ -48,6 +53,9 @@ XS = "http://www.w3.org/2001/XMLSchema"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 XML = "http://www.w3.org/XML/1998/namespace"
 XSL = "http://www.w3.org/1999/XSL/Transform"
+
+# Rules that a schema cannot say.
+SCHEMATRON = "http://purl.oclc.org/dsdl/schematron"
 
 PREFIXES: dict[str, str] = {
     "soap": SOAP,

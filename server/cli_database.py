@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from server import cli_options
 
 if TYPE_CHECKING:
+    from audit.chain import Flaw
+    from audit.store.seals import Seal
     from repository.store.verify import Progress, VerifyReport
     from server.cli_options import Subparsers
+    from sql.database import Database
 
 _FAULTS_SHOWN_MAX = 100
 
@@ -31,7 +35,7 @@ def add_commands(subparsers: Subparsers) -> None:
     verb = cli_options.add_verb(
         subparsers,
         "verify",
-        "hashes every stored document again and holds both stores against each other",
+        "hashes every stored document and every line of the journal again, and holds both stores against each other",
         "coffre verify",
     )
     cli_options.add_config(verb)
@@ -90,13 +94,34 @@ def _verify(arguments: argparse.Namespace) -> int:
     with prepare.reachable_database(settings) as database:
         prepare.check_schema(database)
         report = verify.verify(content, database.read, _show_progress if sys.stderr.isatty() else None)
+        journal = _verify_journal(database)
     if sys.stderr.isatty():
         print(file=sys.stderr)
+    is_sound = report.is_sound and not journal.flaws
     if arguments.json:
-        cli_options.print_json(asdict(report) | {"is_sound": report.is_sound})
+        told = {"lines": journal.lines, "flaws": [flaw._asdict() for flaw in journal.flaws]}
+        seals = [seal._asdict() | {"hash": seal.hash.hex()} for seal in journal.seals]
+        cli_options.print_json(asdict(report) | {"journal": told | {"seals": seals}, "is_sound": is_sound})
     else:
         _print(report)
-    return 0 if report.is_sound else 1
+        _print_journal(journal)
+    return 0 if is_sound else 1
+
+
+@dataclass(frozen=True, slots=True)
+class _JournalReport:
+    """What became of the lines of the journal. ``seals``: to be compared with those in the log."""
+
+    lines: int
+    flaws: Sequence[Flaw]
+    seals: Sequence[Seal]
+
+
+def _verify_journal(database: Database) -> _JournalReport:
+    from audit.store import seals, verify
+
+    with database.read() as work:
+        return _JournalReport(verify.count_lines(work), tuple(verify.verify(work)), seals.find_all(work))
 
 
 def _show_progress(progress: Progress) -> None:
@@ -112,3 +137,14 @@ def _print(report: VerifyReport) -> None:
         print(f"… and {len(report.faults) - _FAULTS_SHOWN_MAX} more; --json prints all", file=sys.stderr)
     verdict = "every document can be given out as it came" if report.is_sound else "documents are lost or altered"
     print(f"{report.documents} documents hashed, {report.size} bytes, {report.holdings} in the index: {verdict}")
+
+
+def _print_journal(report: _JournalReport) -> None:
+    for flaw in report.flaws[:_FAULTS_SHOWN_MAX]:
+        print(f"journal of patient {flaw.patient}, line {flaw.sequence}: {flaw.what.value}: {flaw.detail}")
+    if len(report.flaws) > _FAULTS_SHOWN_MAX:
+        print(f"… and {len(report.flaws) - _FAULTS_SHOWN_MAX} more; --json prints all", file=sys.stderr)
+    last = report.seals[-1] if report.seals else None
+    seal = f"seal {last.number} {last.hash.hex()}" if last is not None else "no seal yet"
+    verdict = "lines were altered or removed" if report.flaws else "every line is as it was written"
+    print(f"{report.lines} lines in the journal, {seal}: {verdict}")

@@ -19,7 +19,7 @@ def add_commands(subparsers: Subparsers) -> None:
     init = cli_options.add_verb(
         acts,
         "init",
-        "makes a demonstration CA and certificates for server, establishment and professional",
+        "makes a demonstration CA, its revocation list, and certificates for server, establishment, professional and portal",
         "coffre pki init ./pki",
     )
     init.add_argument("folder", type=Path, metavar="DIR", help="an empty folder, or one to be made")

@@ -20,6 +20,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from server.domain_policies import POLICIES, Unfit, format_policies, read_policies
 from xds.domain import RESULTS_MAX, STANDARD_STATUSES, AffinityDomain, AssigningAuthority, Bite, ValueSet
 from xds.vocabulary import AvailabilityStatus
 
@@ -88,6 +89,7 @@ def parse_domain(text: str, where: str) -> AffinityDomain:
         value_sets={
             attribute: reader.value_set(attribute, row) for attribute, row in reader.table(table, "value_sets").items()
         },
+        **reader.policies(table),
     )
     if not domain.authorities:
         raise DomainError(f"{where}: no [[authorities]]; declare at least one, without it no patientId is acceptable.")
@@ -99,11 +101,12 @@ def format_domain(domain: AffinityDomain) -> str:
     lines = [
         f"{name} = {_literal(getattr(domain, name))}"
         for name in _names(AffinityDomain)
-        if name not in ("authorities", "value_sets")
+        if name not in ("authorities", "value_sets", *POLICIES)
     ]
     for authority in domain.authorities:
         lines += ["", "[[authorities]]"]
         lines += [f"{name} = {_literal(getattr(authority, name))}" for name in _names(AssigningAuthority)]
+    lines += format_policies(domain)
     for attribute, value_set in sorted(domain.value_sets.items()):
         lines += ["", f"[value_sets.{attribute}]", f"name = {_literal(value_set.name)}"]
         lines += [f"unknown_code = {_literal(value_set.unknown_code)}", f"[value_sets.{attribute}.codes]"]
@@ -200,6 +203,12 @@ class _Reader:
         if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
             raise DomainError(f"{self.where}: {key} must be an array of tables, each begun by [[{key}]].")
         return value
+
+    def policies(self, table: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            return read_policies(table)
+        except Unfit as error:
+            raise DomainError(f"{self.where}: {error}") from error
 
     def authority(self, row: Mapping[str, Any]) -> AssigningAuthority:
         self.check_keys(row, _names(AssigningAuthority), "authorities.")

@@ -57,12 +57,15 @@ class Streamed(Protocol):
 
 
 class Asked(NamedTuple):
-    """A request as the door hands it on. ``client_certificate`` is the verified one of the TLS connection, as DER."""
+    """A request as the door hands it on. ``client_certificate`` is the verified one of the TLS connection, as DER; ``address`` the
+    peer's.
+    """
 
     endpoint: str
     content_type: str
     body: bytearray
     client_certificate: bytes | None
+    address: str = ""
 
 
 class Answer(NamedTuple):
@@ -157,7 +160,8 @@ class Door:
             await self._collect(headers, receive, body)
             peer = scope.get("extensions", {}).get("tls")
             certificate = peer["client_cert_der"] if peer else None
-            asked = Asked(endpoint, headers.get(b"content-type", b"").decode("latin-1"), body, certificate)
+            content_type = headers.get(b"content-type", b"").decode("latin-1")
+            asked = Asked(endpoint, content_type, body, certificate, (scope.get("client") or ("",))[0])
             started = time.perf_counter()
             if self._judged_at_once(body):
                 answer, pieces = self._judge(asked)

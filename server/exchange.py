@@ -1,4 +1,4 @@
-"""One request from bytes to bytes. ``exchange`` is the map of the house: eight lines, a room a line.
+"""One request from bytes to bytes. ``exchange`` is the map of the house: nine lines, a room a line.
 
 Around it, ``answer`` turns what may go wrong into what the partner sees, by three doors and no fourth: a message that is no
 envelope gets a bare HTTP status, one that cannot be understood a SOAP fault, and where we fail ourselves the transaction's own
@@ -12,9 +12,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from access.assertion import AssertionRefused
 from server import incidents, troubles
 from server.door import Answer, Asked
 from server.metrics import UNKNOWN, Outcome
+from server.reception import OpenReception, Receives
 from server.routes import Route, Routes, Written
 from soap import envelope, faults, mtom
 from soap.addressing import Addressing
@@ -47,9 +49,14 @@ class Exchange:
     """The exchange of one server: its routes and the bounds of its messages."""
 
     def __init__(
-        self, routes: Routes, limits: Limits = LIMITS, on_storage_failure: Callable[[], None] = lambda: None
+        self,
+        routes: Routes,
+        limits: Limits = LIMITS,
+        on_storage_failure: Callable[[], None] = lambda: None,
+        reception: Receives | None = None,
     ) -> None:
         self._routes = routes
+        self._reception = reception or OpenReception()
         self._limits = limits
         self._on_storage_failure = on_storage_failure
 
@@ -63,6 +70,8 @@ class Exchange:
         except SOAPFault as fault:
             case.addressing = fault.addressing or case.addressing
             return _answer_fault(case, fault)
+        except AssertionRefused as refusal:
+            return self._turn_away(case, asked, refusal)
         except WrongBody as wrong:
             return _answer_fault(case, faults.ACTION_MISMATCH.fault(wrong))
         except Exception as error:
@@ -76,10 +85,21 @@ class Exchange:
         message = envelope.read(case.package, self._limits)
         case.addressing = message.addressing
         route = case.route = self._routes.find(asked.endpoint, message.addressing.action)
+        visit = self._reception.receive(message, asked, route.transaction.name)
         request = route.read(message.body, case.package)
-        response = route.act(request)
+        response = route.act(request, visit)
         case.outcome = route.outcome(response)
         return _pack(case, route.transaction.response_action, route.write(response))
+
+    def _turn_away(self, case: Case, asked: Asked, refusal: AssertionRefused) -> Answer:
+        """A refusal that the journal does not take is our own failure, and told as one."""
+        name = case.route.transaction.name if case.route else UNKNOWN
+        try:
+            return _answer_fault(case, self._reception.turn_away(refusal, case.addressing, asked, name))
+        except Exception as error:
+            if isinstance(error, StorageFailure):
+                self._on_storage_failure()
+            return _answer_trouble(case, error)
 
 
 def _pack(case: Case, action: str, written: Written) -> tuple[str, list[bytes | Streamed]]:

@@ -40,7 +40,7 @@ class Outcome(StrEnum):
 
 _OUTCOMES = tuple(Outcome)
 _PER_TRANSACTION = len(_OUTCOMES) + len(BUCKETS) + 2  # outcomes; buckets; all, and seconds in sum
-_GENERAL = ("received_bytes", "sent_bytes", "flush_failures", "starts")
+_GENERAL = ("received_bytes", "sent_bytes", "flush_failures", "starts", "audit_messages", "audit_failures")
 CELLS = len(TRANSACTIONS) * _PER_TRANSACTION + len(_GENERAL)
 
 _POSITION = {name: index * _PER_TRANSACTION for index, name in enumerate(TRANSACTIONS)}
@@ -86,6 +86,14 @@ class Metrics:
     def flush_failed(self) -> None:
         """Something written could not be made durable: no worker is ready any more until the service is started again."""
         self._add("flush_failures", 1)
+
+    def audits_sent(self, messages: int) -> None:
+        """So many audit messages were taken by the audit repository. [ITI-20]"""
+        self._add("audit_messages", messages)
+
+    def audit_failed(self) -> None:
+        """The audit repository did not take what was sent; it is kept and sent again."""
+        self._add("audit_failures", 1)
 
     @property
     def flush_failures(self) -> int:
@@ -133,6 +141,8 @@ class Metrics:
             ("sent_bytes", "Bytes of answers."),
             ("flush_failures", "Writes that could not be made durable; more than none, and the service is not ready."),
             ("starts", "Worker processes started; more than workers means that some died."),
+            ("audit_messages", "Audit messages taken by the audit repository."),
+            ("audit_failures", "Attempts at which the audit repository took nothing; the messages are kept."),
         ):
             yield f"# HELP coffre_{name}_total {text}"
             yield f"# TYPE coffre_{name}_total counter"

@@ -9,9 +9,10 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import access.pages
 import registry.pages
 import xds.pages
-from server import settings, traceability
+from server import domain_files, rule_book, settings, traceability
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 """The manual of this checkout; an installation without one has nothing to write."""
@@ -20,6 +21,8 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "conformance/attributes.md": xds.pages.attributes_page,
     "conformance/errors.md": xds.pages.errors_page,
     "conformance/queries.md": registry.pages.queries_page,
+    "conformance/rights.md": lambda: access.pages.rights_page(domain_files.load_domain("dmp")),
+    "conformance/rules.md": rule_book.rules_page,
     "conformance/traceability.md": traceability.traceability_page,
     "operations/settings.md": settings.settings_page,
 }

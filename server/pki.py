@@ -1,7 +1,8 @@
 """A demonstration PKI: keys and certificates that make the service work at once and that nobody may mistake for real ones.
 
-Layout of the folder: ``NAME.cert.pem`` and ``NAME.key.pem`` for each row of ``HOLDERS``, and for the authority ``ca``. Key files
-are readable by their owner only. The extensions follow what the IGC-Santé certificates of the same use carry. [CI-SIS transport]
+Layout of the folder: ``NAME.cert.pem`` and ``NAME.key.pem`` for each row of ``HOLDERS``, and for the authority ``ca``, whose revocation
+list is ``ca.crl.pem``; so the folder is one of trust anchors too. Key files are readable by their owner only. The extensions follow what
+the IGC-Santé certificates of the same use carry. [CI-SIS transport]
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ VALID_DAYS = 825
 """Longer, and some TLS stacks refuse a server certificate."""
 
 _MARK = "Coffre demonstration, not for real use"
+_PEM = serialization.Encoding.PEM
 
 
 class PKIError(Exception):
@@ -48,6 +50,11 @@ _PROFESSIONAL = (
     (NameOID.GIVEN_NAME, "CAMILLE"),
     (NameOID.TITLE, "Médecin"),
 )
+_PORTAL = (
+    (NameOID.ORGANIZATIONAL_UNIT_NAME, "PORTAIL-PATIENT"),
+    (NameOID.COMMON_NAME, "PORTAIL DE DEMONSTRATION"),
+)
+"""By its organizational unit a domain knows a portal that may vouch for patients."""
 
 HOLDERS = (
     Holder(
@@ -61,17 +68,20 @@ HOLDERS = (
     Holder("establishment-seal", _ESTABLISHMENT, _SEAL, ()),
     Holder("professional-authentication", _PROFESSIONAL, _TLS, (ExtendedKeyUsageOID.CLIENT_AUTH,)),
     Holder("professional-signature", _PROFESSIONAL, frozenset({"content_commitment"}), ()),
+    Holder("portal-tls", _PORTAL, _TLS, (ExtendedKeyUsageOID.CLIENT_AUTH,)),
+    Holder("portal-seal", _PORTAL, _SEAL, ()),
 )
 """Who holds a key. A CPS card has two pairs, so has an establishment: one opens TLS, the other seals. The numbers are invented."""
 
 
 def make(folder: Path, now: datetime | None = None) -> tuple[Path, ...]:
-    """Makes the authority and a certificate for each holder; gives the files written.
+    """Makes the authority, its revocation list and a certificate for each holder; gives the files written.
 
     Raises PKIError when a file of that name is there already, or when the folder cannot be written: keys are never replaced.
     """
     now = now or datetime.now(UTC)
     files = [path for name in ("ca", *(holder.name for holder in HOLDERS)) for path in paths(folder, name)]
+    files.append(list_path(folder))
     there = next((path for path in files if path.exists()), None)
     if there is not None:
         raise PKIError(f"{there} exists already; choose an empty folder, keys are never overwritten.")
@@ -83,6 +93,7 @@ def make(folder: Path, now: datetime | None = None) -> tuple[Path, ...]:
         for holder in HOLDERS:
             key = _new_key()
             _write(folder, holder.name, key, _certify(holder, key, authority, authority_key, now))
+        _write_file(list_path(folder), _revocation_list(authority, authority_key).public_bytes(_PEM), 0o644)
     except OSError as error:
         raise PKIError(f"{folder} cannot be written ({error.strerror}); choose another folder.") from error
     return tuple(files)
@@ -99,6 +110,11 @@ def make_unless_there(folder: Path) -> bool:
 def paths(folder: Path, name: str) -> tuple[Path, Path]:
     """Certificate file and key file of a holder."""
     return folder / f"{name}.cert.pem", folder / f"{name}.key.pem"
+
+
+def list_path(folder: Path) -> Path:
+    """File of the authority's revocation list."""
+    return folder / "ca.crl.pem"
 
 
 def _new_key() -> rsa.RSAPrivateKey:
@@ -174,13 +190,27 @@ def _key_usage(usages: Iterable[str]) -> x509.KeyUsage:
     )
 
 
+def _revocation_list(authority: x509.Certificate, authority_key: rsa.RSAPrivateKey) -> x509.CertificateRevocationList:
+    """An empty list, in force for as long as the certificates are: nobody goes and fetches the next one of a demonstration."""
+    return (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(authority.subject)
+        .last_update(authority.not_valid_before_utc)
+        .next_update(authority.not_valid_after_utc)
+        .add_extension(x509.CRLNumber(1), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()), critical=False)
+        .sign(authority_key, hashes.SHA256())
+    )
+
+
 def _write(folder: Path, name: str, key: rsa.RSAPrivateKey, certificate: x509.Certificate) -> None:
     certificate_path, key_path = paths(folder, name)
-    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    for path, content, mode in (
-        (key_path, pem, 0o600),
-        (certificate_path, certificate.public_bytes(serialization.Encoding.PEM), 0o644),
-    ):
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
+    pem = key.private_bytes(_PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    _write_file(key_path, pem, 0o600)
+    _write_file(certificate_path, certificate.public_bytes(_PEM), 0o644)
+
+
+def _write_file(path: Path, content: bytes, mode: int) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)

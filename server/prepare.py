@@ -29,8 +29,9 @@ def prepare(settings: Settings, role: Role) -> None:
         _check_safety(database)
         _bring_schema(database)
     _log.info("domain %s, role %s, database %s", domain.name, role, describe_url(settings.database_url))
-    if settings.is_embedded:
+    if settings.is_embedded or (domain.assertion.demanded and settings.trust_anchors is None):
         _make_keys(settings)
+    wiring.open_trust(settings, domain)
 
 
 @contextmanager

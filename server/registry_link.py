@@ -9,22 +9,34 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
+from typing import Protocol
 
+from access.mandate import Deny, Mandate
+from cda import replacement
+from cda.header import Header
+from registry import rights
 from registry.actor import DocumentRegistry
+from registry.store import seen
 from registry.store.work import SQLRegistryWork
+from repository import checks
+from repository.link import NO_HEADERS
 from repository.store import index
 from repository.store.content import ContentStore
 from repository.store.index import Holding
-from server import incidents
+from server import errands, incidents
+from server.guard import Guard
 from server.registry_client import NotSent, OutcomeUnknown, RegistryClient
+from server.visit import NOBODY, Visit
 from sql.database import Busy, Database, NeedsTransaction, Unavailable, Work
 from xds import errors
-from xds.errors import ErrorList
+from xds.domain import Bite
+from xds.errors import NO_ERRORS, ErrorList, RegistryError
+from xds.identifiers import normal_id
 from xds.messages import AdhocQueryRequest, RegisterDocumentSet, RegistryResponse
 from xds.metadata import Submission
-from xds.vocabulary import ReturnType
+from xds.vocabulary import REPLACEMENTS, ReturnType
 from xds.wire.query import QueryAnswer
 
 _log = logging.getLogger("coffre.link")
@@ -40,20 +52,27 @@ ASK_MAX = 50
 
 
 class LocalRegistryLink:
-    """Registry and repository in one process and one database: one transaction for both."""
+    """Registry and repository in one process and one database: one transaction for both. ``visit``: on whose behalf."""
 
-    def __init__(self, registry: DocumentRegistry, database: Database) -> None:
+    def __init__(self, registry: DocumentRegistry, guard: Guard, visit: Visit = NOBODY) -> None:
         self._registry = registry
-        self._database = database
+        self._guard = guard
+        self._visit = visit
 
-    def register(self, submission: Submission, holdings: tuple[Holding, ...]) -> RegistryResponse:
+    def register(
+        self, submission: Submission, holdings: tuple[Holding, ...], headers: Mapping[str, Header] = NO_HEADERS
+    ) -> RegistryResponse:
         """Metadata and index, both or neither. *Raises* StorageFailure: what the disk holds is unknown."""
         request = RegisterDocumentSet(submission)
 
-        def act(work: Work) -> RegistryResponse:
+        def act(work: Work, mandate: Mandate) -> RegistryResponse:
+            disagreements = judge_replacements(submission, headers, work, self._registry.domain.documents.agreement)
             if work.is_single:
                 index.join_holdings(work, holdings)
-            answer = self._registry.register(request, SQLRegistryWork(work, self._registry.domain))
+            if disagreements.has_errors:
+                return RegistryResponse(disagreements)
+            answer = self._registry.register(request, SQLRegistryWork(work, self._registry.domain), mandate)
+            answer = RegistryResponse(answer.errors + disagreements)
             if answer.errors.has_errors or work.is_concluded:
                 return answer
             if work.is_single:
@@ -62,7 +81,8 @@ class LocalRegistryLink:
             return RegistryResponse(answer.errors + _non_identical(clashes)) if clashes else answer
 
         try:
-            return self._database.settle(act, is_refused, may_be_single=True)
+            errand = errands.of_submission(submission, "ITI-41")
+            return self._guard.change(self._visit, errand, act, _refuse, codes_of, may_be_single=True)
         except Busy as error:
             number = incidents.new_incident(error, "ITI-41")
             busy = f"too many requests met on the same data; nothing was changed, send it again. Incident {number}"
@@ -87,7 +107,12 @@ class RemoteRegistryLink:
         self._repository_unique_id = repository_unique_id
         self._settling = threading.Lock()
 
-    def register(self, submission: Submission, holdings: tuple[Holding, ...]) -> RegistryResponse:
+    def register(
+        self,
+        submission: Submission,
+        holdings: tuple[Holding, ...],
+        headers: Mapping[str, Header] = NO_HEADERS,  # noqa: ARG002
+    ) -> RegistryResponse:
         """Offers, asks, then holds or withdraws. *Raises* OutcomeUnknown: the offer stays until it is settled."""
         flaws = ErrorList(submission.findings)
         if flaws.has_errors:
@@ -161,9 +186,49 @@ class RemoteRegistryLink:
         return answer
 
 
-def is_refused(answer: RegistryResponse) -> bool:
-    """Whether an answer rolls back what was done for it."""
-    return answer.errors.has_errors
+def judge_replacements(submission: Submission, headers: Mapping[str, Header], work: Work, bite: Bite) -> ErrorList:
+    """What the headers say that they replace, against what the Associations replace and what is registered. [CI-SIS SM 3.5.5.23]"""
+    named = {
+        normal_id(association.target_object): association
+        for association in submission.associations
+        if association.association_type in REPLACEMENTS
+    }
+    told = {
+        identifier.text
+        for header in headers.values()
+        for related in header.related_documents
+        for identifier in related.ids
+    }
+    if bite is Bite.OFF or not (named or told):
+        return NO_ERRORS
+    replaced = seen.find_unique_ids(work, named)
+    held = seen.find_registered(work, told)
+    found: list[RegistryError] = []
+    for entry in submission.document_entries:
+        header = headers.get(entry.entry_uuid)
+        if header is None:
+            continue
+        own = {
+            target: replaced.get(target)
+            for target, association in named.items()
+            if association.source_object == entry.entry_uuid
+        }
+        found += checks.tell(replacement.judge_replacement(header, own, held), bite, entry)
+    return ErrorList(found)
+
+
+def _refuse(deny: Deny) -> RegistryResponse:
+    return RegistryResponse(ErrorList([rights.denied(deny)]))
+
+
+class _Told(Protocol):
+    @property
+    def errors(self) -> ErrorList: ...
+
+
+def codes_of(answer: _Told) -> str:
+    """The codes of an answer that refuses, for the journal; empty where nothing was refused."""
+    return " ".join(dict.fromkeys(answer.errors.codes)) if answer.errors.has_errors else ""
 
 
 def _non_identical(unique_ids: Sequence[str]) -> ErrorList:

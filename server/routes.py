@@ -13,7 +13,25 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from lxml import etree
 
+from audit import wire as audit_wire
+from audit.wire import JournalRequest, JournalRow
+from record.messages import (
+    AuthorizationSet,
+    AuthorizationsListed,
+    CandidatesQuery,
+    CandidatesResponse,
+    DemographicsQuery,
+    DemographicsResponse,
+    ListAuthorizations,
+    ListPatients,
+    PatientsListed,
+    Registration,
+    RegistrationResponse,
+    SetAuthorization,
+)
+from record.wire import candidates, demographics, registration, services
 from server.metrics import Outcome
+from server.visit import NOBODY, Visit
 from soap import faults, mtom
 from soap.mtom import Attachment, Package
 from xds import transactions
@@ -57,7 +75,7 @@ class Route(Generic[Request, Response]):
 
     transaction: Transaction
     read: Callable[[etree._Element, Package], Request]
-    act: Callable[[Request], Response]
+    act: Callable[[Request, Visit], Response]
     write: Callable[[Response], Written]
     outcome: Callable[[Response], Outcome]
     refuse: Callable[[ErrorList], Response] | None = None
@@ -66,31 +84,49 @@ class Route(Generic[Request, Response]):
 class RegistryVerbs(Protocol):
     """What a Document Registry does, each verb in a unit of work of its own."""
 
-    def register(self, request: RegisterDocumentSet) -> RegistryResponse: ...
+    def register(self, request: RegisterDocumentSet, visit: Visit = NOBODY) -> RegistryResponse: ...
 
-    def register_on_demand(self, request: RegisterDocumentSet) -> RegistryResponse: ...
+    def register_on_demand(self, request: RegisterDocumentSet, visit: Visit = NOBODY) -> RegistryResponse: ...
 
-    def update(self, request: UpdateDocumentSet) -> RegistryResponse: ...
+    def update(self, request: UpdateDocumentSet, visit: Visit = NOBODY) -> RegistryResponse: ...
 
-    def update_restricted(self, request: RestrictedUpdateDocumentSet) -> RegistryResponse: ...
+    def update_restricted(self, request: RestrictedUpdateDocumentSet, visit: Visit = NOBODY) -> RegistryResponse: ...
 
-    def remove(self, request: RemoveMetadata) -> RegistryResponse: ...
+    def remove(self, request: RemoveMetadata, visit: Visit = NOBODY) -> RegistryResponse: ...
 
-    def query(self, request: AdhocQueryRequest) -> AdhocQueryResponse: ...
+    def query(self, request: AdhocQueryRequest, visit: Visit = NOBODY) -> AdhocQueryResponse: ...
 
-    def query_multiple_patients(self, request: AdhocQueryRequest) -> AdhocQueryResponse: ...
+    def query_multiple_patients(self, request: AdhocQueryRequest, visit: Visit = NOBODY) -> AdhocQueryResponse: ...
 
-    def feed(self, request: PatientFeed) -> FeedAcknowledgement: ...
+    def feed(self, request: PatientFeed, visit: Visit = NOBODY) -> FeedAcknowledgement: ...
+
+
+class RecordVerbs(Protocol):
+    """What the keeper of patients' records does. [DMP: TD0.2 … TD1.6]"""
+
+    def consult(self, request: DemographicsQuery, visit: Visit) -> DemographicsResponse: ...
+
+    def find_candidates(self, request: CandidatesQuery, visit: Visit) -> CandidatesResponse: ...
+
+    def register(self, request: Registration, visit: Visit) -> RegistrationResponse: ...
+
+    def set_authorization(self, request: SetAuthorization, visit: Visit) -> AuthorizationSet: ...
+
+    def list_authorizations(self, request: ListAuthorizations, visit: Visit) -> AuthorizationsListed: ...
+
+    def list_patients(self, request: ListPatients, visit: Visit) -> PatientsListed: ...
+
+    def read_journal(self, request: JournalRequest, visit: Visit) -> tuple[JournalRow, ...]: ...
 
 
 class RepositoryVerbs(Protocol):
     """What a Document Repository does."""
 
-    def provide(self, request: ProvideAndRegisterDocumentSet) -> RegistryResponse: ...
+    def provide(self, request: ProvideAndRegisterDocumentSet, visit: Visit = NOBODY) -> RegistryResponse: ...
 
-    def retrieve(self, request: RetrieveDocumentSet) -> RetrieveDocumentSetResponse: ...
+    def retrieve(self, request: RetrieveDocumentSet, visit: Visit = NOBODY) -> RetrieveDocumentSetResponse: ...
 
-    def remove(self, request: RemoveDocuments) -> RemoveDocumentsResponse: ...
+    def remove(self, request: RemoveDocuments, visit: Visit = NOBODY) -> RemoveDocumentsResponse: ...
 
 
 class GatewayVerbs(Protocol):
@@ -99,9 +135,9 @@ class GatewayVerbs(Protocol):
     @property
     def home_community_id(self) -> str: ...
 
-    def query(self, request: AdhocQueryRequest) -> AdhocQueryResponse: ...
+    def query(self, request: AdhocQueryRequest, visit: Visit = NOBODY) -> AdhocQueryResponse: ...
 
-    def retrieve(self, request: RetrieveDocumentSet) -> RetrieveDocumentSetResponse: ...
+    def retrieve(self, request: RetrieveDocumentSet, visit: Visit = NOBODY) -> RetrieveDocumentSetResponse: ...
 
 
 SMALL_BYTES_MAX = 8 * 1024
@@ -123,6 +159,19 @@ REMOVALS = (transactions.ITI_62, transactions.ITI_86)
 """What is served only where the affinity domain lets things be taken out for good."""
 
 
+OF_RECORDS = (
+    transactions.TD_0_2,
+    transactions.TD_0_3,
+    transactions.TD_0_4,
+    transactions.TD_0_5,
+    transactions.TD_1_1,
+    transactions.TD_1_2,
+    transactions.TD_1_6,
+    audit_wire.JOURNAL_BY_PATIENT,
+)
+"""What is served only where the affinity domain manages records, by the first transaction of each action."""
+
+
 class Routes:
     """The rows of one server, found by endpoint and action."""
 
@@ -131,6 +180,7 @@ class Routes:
         registry: RegistryVerbs | None,
         repository: RepositoryVerbs | None,
         gateway: GatewayVerbs | None = None,
+        records: RecordVerbs | None = None,
         *,
         removal_allowed: bool = True,
     ) -> None:
@@ -141,7 +191,10 @@ class Routes:
             rows += _repository_rows(repository)
         if gateway is not None:
             rows += _gateway_rows(gateway)
-        self._withheld = {} if removal_allowed else {one.request_action: one for one in REMOVALS}
+        if records is not None:
+            rows += _record_rows(records)
+        withheld = (() if removal_allowed else REMOVALS) + (() if records is not None else OF_RECORDS)
+        self._withheld = {one.request_action: one for one in withheld}
         self._rows = {
             row.transaction.request_action: row for row in rows if row.transaction.request_action not in self._withheld
         }
@@ -180,7 +233,7 @@ _STATUS_OUTCOMES = {
 
 
 def _asks(
-    transaction: Transaction, act: Callable[[AdhocQueryRequest], AdhocQueryResponse], location: str = ""
+    transaction: Transaction, act: Callable[[AdhocQueryRequest, Visit], AdhocQueryResponse], location: str = ""
 ) -> Route[Any, Any]:
     """The row of a stored query; ``location`` is said of errors that no rule gave."""
     return Route(
@@ -194,7 +247,9 @@ def _asks(
 
 
 def _retrieves(
-    transaction: Transaction, act: Callable[[RetrieveDocumentSet], RetrieveDocumentSetResponse], location: str = ""
+    transaction: Transaction,
+    act: Callable[[RetrieveDocumentSet, Visit], RetrieveDocumentSetResponse],
+    location: str = "",
 ) -> Route[Any, Any]:
     """The row of a retrieval; ``location`` as above."""
     return Route(
@@ -210,7 +265,7 @@ def _retrieves(
 def _changes(
     transaction: Transaction,
     read: Callable[[etree._Element, Package], Request],
-    act: Callable[[Request], RegistryResponse],
+    act: Callable[[Request, Visit], RegistryResponse],
 ) -> Route[Any, Any]:
     """The row of a transaction that is answered by a RegistryResponse."""
     return Route(
@@ -219,7 +274,9 @@ def _changes(
 
 
 def _submits(
-    transaction: Transaction, request: Callable[[Submission], Request], act: Callable[[Request], RegistryResponse]
+    transaction: Transaction,
+    request: Callable[[Submission], Request],
+    act: Callable[[Request, Visit], RegistryResponse],
 ) -> Route[Any, Any]:
     """The row of a transaction whose body is a SubmitObjectsRequest."""
     return _changes(transaction, lambda body, _package: request(submission.read_submission(body)), act)
@@ -267,6 +324,80 @@ def _gateway_rows(gateway: GatewayVerbs) -> tuple[Route[Any, Any], ...]:
     return (
         _asks(transactions.ITI_38, gateway.query, home),
         _retrieves(transactions.ITI_39, gateway.retrieve, home),
+    )
+
+
+def _record_rows(records: RecordVerbs) -> tuple[Route[Any, Any], ...]:
+    """Several transactions share an action: what one is about is told by its reasonCode, and the verb knows. [DMP: TD1.x]"""
+    return (
+        _keeps(
+            transactions.TD_0_2,
+            demographics.read_demographics_query,
+            records.consult,
+            demographics.write_demographics_response,
+        ),
+        _keeps(
+            transactions.TD_0_5,
+            candidates.read_candidates_query,
+            records.find_candidates,
+            candidates.write_candidates_response,
+        ),
+        _keeps(
+            transactions.TD_1_1,
+            registration.read_registration,
+            records.register,
+            registration.write_registration_response,
+        ),
+        _keeps(
+            transactions.TD_1_2,
+            registration.read_registration,
+            records.register,
+            registration.write_registration_response,
+        ),
+        _keeps(
+            transactions.TD_0_3,
+            services.read_set_authorization,
+            records.set_authorization,
+            services.write_authorization_set,
+        ),
+        _keeps(
+            transactions.TD_1_6,
+            services.read_list_authorizations,
+            records.list_authorizations,
+            services.write_authorizations_listed,
+        ),
+        _keeps(transactions.TD_0_4, services.read_list_patients, records.list_patients, services.write_patients_listed),
+        Route(
+            audit_wire.JOURNAL_BY_PATIENT,
+            lambda body, _package: audit_wire.read_request(body),
+            records.read_journal,
+            lambda rows: Written(audit_wire.write_response(rows)),
+            lambda _rows: Outcome.SUCCESS,
+        ),
+    )
+
+
+class _Kept(Protocol):
+    @property
+    def is_refusal(self) -> bool: ...
+
+
+Kept = TypeVar("Kept", bound=_Kept)
+
+
+def _keeps(
+    transaction: Transaction,
+    read: Callable[[etree._Element], Request],
+    act: Callable[[Request, Visit], Kept],
+    write: Callable[[Kept], Sequence[bytes]],
+) -> Route[Any, Any]:
+    """The row of a transaction on a record; an error that no rule gave is told by a fault."""
+    return Route(
+        transaction,
+        lambda body, _package: read(body),
+        act,
+        lambda answer: Written(write(answer)),
+        lambda answer: Outcome.FAILURE if answer.is_refusal else Outcome.SUCCESS,
     )
 
 

@@ -23,7 +23,7 @@ from types import FrameType
 
 import uvicorn
 
-from server import health, logs, mllp, prepare, tls, wiring
+from server import audit_sender, health, logs, mllp, prepare, tls, wiring
 from server.connection import Connection
 from server.descriptions import Descriptions
 from server.door import Door
@@ -33,6 +33,7 @@ from server.housekeeping import Housekeeping
 from server.metrics import Block, Metrics, new_block
 from server.routes import is_small_read
 from server.settings import CannotStart, Role, Settings
+from server.trust_rounds import TrustRounds
 from soap.limits import LIMITS
 
 _log = logging.getLogger("coffre.serve")
@@ -162,7 +163,7 @@ def work(
         # Workers use their cores whole: to be woken for every packet would only empty their caches. [sched(7)]
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     house = wiring.build(settings, role)
-    exchange = Exchange(house.routes, on_storage_failure=metrics.flush_failed)
+    exchange = Exchange(house.routes, on_storage_failure=metrics.flush_failed, reception=house.reception)
     folder = wiring.content_folder(settings) if house.content is not None else None
     pages = health.pages(health.Health(house.database, folder, metrics), metrics)
     door = Door(
@@ -172,10 +173,13 @@ def work(
         metrics,
         body_bytes_max=LIMITS.body_size,
         # A lone worker has nobody who would replace it once it has grown; see MEMORY_BYTES_MAX.
-        judged_at_once=is_small_read if block.rows > 1 else lambda _body: False,
+        # Where the journal has a line of it, a query waits for a flush like the others.
+        judged_at_once=is_small_read if block.rows > 1 and not house.domain.assertion.demanded else lambda _body: False,
         descriptions=Descriptions(withheld=house.routes.withheld),
     )
-    housekeeping = Housekeeping(house)
+    housekeeping = Housekeeping(house, settings.notice_folder)
+    sender = audit_sender.build(settings, house.domain, house.database, metrics) if row == 0 else None
+    rounds = TrustRounds(house.trust_keeper) if house.trust_keeper is not None else None
     context = tls.server_context(settings)
     server = Server(_config(door, context), on_ready, _door_of_feed(house, door, metrics, context, feed))
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -184,9 +188,17 @@ def work(
     try:
         if row == 0:
             housekeeping.start()
+        if sender is not None:
+            sender.start()
+        if rounds is not None:
+            rounds.start()
         server.run(sockets=[listening])
     finally:
         housekeeping.stop()
+        if rounds is not None:
+            rounds.stop()
+        if sender is not None:
+            sender.stop()
         house.close()
 
 

@@ -62,6 +62,11 @@ class Settings:
     cda_pack: Path | None = None
     repository_unique_id: str | None = None
     home_community_id: str | None = None
+    audit_repository: tuple[str, int] | None = None
+    audit_ca: Path | None = None
+    audit_cert: Path | None = None
+    audit_key: Path | None = None
+    notice_folder: Path | None = None
 
     @property
     def is_embedded(self) -> bool:
@@ -102,6 +107,14 @@ def _url(*schemes: str) -> Callable[[str], str]:
         return text.strip()
 
     return parse
+
+
+def _host_and_port(text: str) -> tuple[str, int]:
+    host, colon, port = text.strip().rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not colon or not host or not port.isascii() or not port.isdigit() or not 1 <= int(port) <= PORT_MAX:
+        raise ValueError("a host and a port, like audit.example.org:6514")
+    return host, int(port)
 
 
 class Key(NamedTuple):
@@ -232,6 +245,46 @@ KEYS = (
         "homeCommunityId of the community this service belongs to.",
         "urn:oid:1.2.250.1.999.1.2",
     ),
+    Key(
+        "audit_repository",
+        _host_and_port,
+        "host:port",
+        "none",
+        "With it the lines of the journal also go out as audit messages (ITI-20), by syslog over TLS to this receiver.",
+        "audit.example.org:6514",
+    ),
+    Key(
+        "audit_ca",
+        _path,
+        "PEM file",
+        "`COFFRE_TLS_CLIENT_CA`, else the system's",
+        "Who issues the certificate of the audit repository.",
+        "/etc/coffre/audit-ca.pem",
+    ),
+    Key(
+        "audit_cert",
+        _path,
+        "PEM file",
+        "`COFFRE_TLS_CERT`",
+        "Certificate chain shown to the audit repository; one that a server shows may not be good for a client.",
+        "/etc/coffre/audit.cert.pem",
+    ),
+    Key(
+        "audit_key",
+        _path,
+        "PEM file",
+        "`COFFRE_TLS_KEY`",
+        "Private key of that certificate.",
+        "/etc/coffre/audit.key.pem",
+    ),
+    Key(
+        "notice_folder",
+        _path,
+        "folder",
+        "`<data dir>/notices`",
+        "Where notices to patients are laid down as files of JSON lines, for whoever takes them to the patients.",
+        "/var/spool/coffre",
+    ),
 )
 
 _BY_NAME = {key.name: key for key in KEYS}
@@ -329,6 +382,7 @@ def _build(values: dict[str, Any]) -> Settings:
         "host": "127.0.0.1",
         "port": 8080,
         "workers": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+        "notice_folder": data_dir / "notices",
     }
     settings = Settings(data_dir=data_dir, **{**defaults, **values})
     if (settings.tls_cert is None) != (settings.tls_key is None):
@@ -336,7 +390,14 @@ def _build(values: dict[str, Any]) -> Settings:
         raise SettingsError(f"COFFRE_TLS_CERT and COFFRE_TLS_KEY go together; set {missing} as well.")
     if settings.tls_client_ca is not None and settings.tls_cert is None:
         raise SettingsError("COFFRE_TLS_CLIENT_CA demands TLS; set COFFRE_TLS_CERT and COFFRE_TLS_KEY as well.")
-    for key in ("tls_cert", "tls_key", "tls_client_ca"):
+    if (settings.audit_cert is None) != (settings.audit_key is None):
+        missing = "COFFRE_AUDIT_KEY" if settings.audit_key is None else "COFFRE_AUDIT_CERT"
+        raise SettingsError(f"COFFRE_AUDIT_CERT and COFFRE_AUDIT_KEY go together; set {missing} as well.")
+    for key in ("audit_ca", "audit_cert"):
+        if getattr(settings, key) is not None and settings.audit_repository is None:
+            name = _BY_NAME[key].variable
+            raise SettingsError(f"{name} is of no use without a receiver; set COFFRE_AUDIT_REPOSITORY as well.")
+    for key in ("tls_cert", "tls_key", "tls_client_ca", "audit_ca", "audit_cert", "audit_key"):
         path = getattr(settings, key)
         if path is not None and not path.is_file():
             raise SettingsError(f"{_BY_NAME[key].variable} names {path}, which is not a file.")

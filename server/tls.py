@@ -1,4 +1,4 @@
-"""TLS of the door and of the registry link: 1.2 and 1.3, nothing older. [ITI TF-2: 3.19]
+"""TLS of the door, of the registry link and of the audit trail: 1.2 and 1.3, nothing older. [ITI TF-2: 3.19]
 
 The verified client certificate reaches a request as ``scope["extensions"]["tls"]``, see ``Peer``.
 """
@@ -53,6 +53,25 @@ def client_context(settings: Settings) -> ssl.SSLContext:
     return context
 
 
+def audit_context(settings: Settings) -> ssl.SSLContext:
+    """The context of syslog to the audit repository. Raises SettingsError. [ITI TF-2: 3.20.6.1; RFC 5425]
+
+    It is checked against its own CA where one is set, else as a registry is.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    _restrict(context, protocol=None)
+    authority = settings.audit_ca or settings.tls_client_ca
+    if authority is not None:
+        _load_authority(context, authority, "COFFRE_AUDIT_CA" if settings.audit_ca else "COFFRE_TLS_CLIENT_CA")
+    else:
+        context.load_default_certs(ssl.Purpose.SERVER_AUTH)
+    if settings.audit_cert is not None:
+        _load_pair(context, settings.audit_cert, settings.audit_key, "COFFRE_AUDIT")
+    elif settings.tls_cert is not None:
+        _load_own(context, settings)
+    return context
+
+
 def find_peer(transport: asyncio.BaseTransport) -> Peer | None:
     """The other side of a connection, None when it is not TLS."""
     tls = transport.get_extra_info("ssl_object")
@@ -66,27 +85,32 @@ def find_peer(transport: asyncio.BaseTransport) -> Peer | None:
     )
 
 
-def _restrict(context: ssl.SSLContext) -> None:
+def _restrict(context: ssl.SSLContext, protocol: str | None = "http/1.1") -> None:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers(_CIPHERS)
     # Compression and renegotiation have only ever helped attackers.
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION | ssl.OP_CIPHER_SERVER_PREFERENCE
-    context.set_alpn_protocols(["http/1.1"])
+    if protocol is not None:
+        context.set_alpn_protocols([protocol])
 
 
 def _load_own(context: ssl.SSLContext, settings: Settings) -> None:
     assert settings.tls_cert is not None
+    _load_pair(context, settings.tls_cert, settings.tls_key, "COFFRE_TLS")
+
+
+def _load_pair(context: ssl.SSLContext, certificate: Path, key: Path | None, name: str) -> None:
     try:
-        context.load_cert_chain(settings.tls_cert, settings.tls_key, password=lambda: "")
+        context.load_cert_chain(certificate, key, password=lambda: "")
     except (OSError, ssl.SSLError) as error:
         raise SettingsError(
-            f"COFFRE_TLS_CERT {settings.tls_cert} and COFFRE_TLS_KEY {settings.tls_key} cannot be used "
+            f"{name}_CERT {certificate} and {name}_KEY {key} cannot be used "
             f"({error.strerror or error}); give a PEM chain and its PEM key without password."
         ) from error
 
 
-def _load_authority(context: ssl.SSLContext, path: Path) -> None:
+def _load_authority(context: ssl.SSLContext, path: Path, name: str = "COFFRE_TLS_CLIENT_CA") -> None:
     try:
         context.load_verify_locations(cafile=path)
     except (OSError, ssl.SSLError) as error:
-        raise SettingsError(f"COFFRE_TLS_CLIENT_CA {path} cannot be used ({error}); give PEM certificates.") from error
+        raise SettingsError(f"{name} {path} cannot be used ({error}); give PEM certificates.") from error

@@ -11,40 +11,45 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
+from cda.conformance import Conformance
+from cda.pack import Pack, PackError
+from record.actor import PatientRecords
 from registry.actor import DocumentRegistry
-from registry.store.work import SQLRegistryWork
 from repository.actor import DocumentRepository
+from repository.checks import Examine, Examiner, examine_nothing, revocation_of
+from repository.link import RegistryLink
 from repository.store import index
 from repository.store.content import ContentStore
-from server import incidents, tls, troubles
+from server import tls
+from server.actors_at_work import GatewayAtWork, RegistryAtWork, RepositoryAtWork
+from server.content_reports import ContentReporter
 from server.domain_files import DomainError, load_domain
+from server.guard import Guard
+from server.reception import OpenReception, Receives, Reception
+from server.records_at_work import RecordsAtWork
 from server.registry_client import RegistryClient
-from server.registry_link import LocalRegistryLink, RemoteRegistryLink, is_refused
+from server.registry_link import LocalRegistryLink, RemoteRegistryLink
 from server.routes import Routes
 from server.settings import Role, Settings, SettingsError
-from sql.database import Busy, Database, StorageFailure, Unavailable
+from server.visit import NOBODY, Visit
+from signing.trust import NOBODY_TRUSTED, TrustError
+from signing.trust_keeper import TrustKeeper
+from sql.database import Database, StorageFailure
 from xds import identifiers
-from xds.domain import AffinityDomain
-from xds.hl7v2 import DTM
+from xds.domain import AffinityDomain, Bite, SchematronMode
 from xds.messages import (
-    AdhocQueryRequest,
-    AdhocQueryResponse,
     FeedAcknowledgement,
-    FeedOutcome,
-    FeedResponse,
     PatientFeed,
-    RegisterDocumentSet,
-    RegistryResponse,
-    RemoveDocuments,
-    RemoveDocumentsResponse,
-    RemoveMetadata,
-    RestrictedUpdateDocumentSet,
-    RetrieveDocumentSet,
-    RetrieveDocumentSetResponse,
-    UpdateDocumentSet,
 )
+
+
+class Closes(Protocol):
+    """What must be told that the house closes."""
+
+    def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +59,18 @@ class House:
     domain: AffinityDomain
     database: Database
     routes: Routes
+    guard: Guard
+    reception: Receives
     content: ContentStore | None = None
     remote_link: RemoteRegistryLink | None = None
     feed: Callable[[PatientFeed], FeedAcknowledgement] | None = None
+    trust_keeper: TrustKeeper | None = None
+    ends: tuple[Closes, ...] = ()
 
     def close(self) -> None:
-        """Gives back connections."""
+        """Ends what runs beside, and gives back connections."""
+        for end in self.ends:
+            end.close()
         if self.remote_link is not None:
             self.remote_link.close()
         self.database.close()
@@ -70,19 +81,68 @@ def build(settings: Settings, role: Role) -> House:
     domain = choose_domain(settings)
     database = open_database(settings)
     registry = DocumentRegistry(domain, _now, _new_uuid)
-    registry_verbs = None if role is Role.REPOSITORY else RegistryAtWork(registry, database)
+    guard = Guard(domain, database, _now, is_audited=settings.audit_repository is not None)
+    keeper = open_trust(settings, domain)
+    trust = keeper.trust if keeper is not None else NOBODY_TRUSTED
+    reception: Receives = OpenReception()
+    if domain.assertion.demanded:
+        reception = Reception(domain.assertion, trust, guard, _now)
+    registry_verbs = None if role is Role.REPOSITORY else RegistryAtWork(registry, guard)
     feed = registry_verbs.feed if registry_verbs is not None else None
+    records = None
+    if domain.records.managed and role is not Role.REPOSITORY:
+        records = RecordsAtWork(PatientRecords(domain, _now, _new_uuid), guard)
     if role is Role.REGISTRY:
-        return House(domain, database, Routes(registry_verbs, None, removal_allowed=domain.removal_allowed), feed=feed)
+        routes = Routes(registry_verbs, None, records=records, removal_allowed=domain.removal_allowed)
+        return House(domain, database, routes, guard, reception, feed=feed, trust_keeper=keeper)
     content = open_content(settings)
     remote = _remote_link(settings, domain, database, content) if role is Role.REPOSITORY else None
-    link = remote or LocalRegistryLink(registry, database)
+    link_for: Callable[[Visit], RegistryLink] = lambda visit: remote or LocalRegistryLink(registry, guard, visit)  # noqa: E731
+    conformance = open_conformance(settings, domain)
+    is_enforced = domain.documents.schematron is SchematronMode.ENFORCE
+    examine: Examine = examine_nothing
+    if examines(domain):
+        examine = Examiner(domain, trust, conformance if is_enforced else None)
+    reporter = None
+    if domain.documents.schematron is not SchematronMode.OFF:
+        reporter = ContentReporter(database, trust, _now, None if is_enforced else conformance)
     is_held = index.asking(database.read)
-    repository = DocumentRepository(domain.repository_unique_id, content, link, is_held, _now)
-    gateway = GatewayAtWork(registry, repository, database) if role is Role.ALL else None
-    repository_verbs = RepositoryAtWork(repository, database)
-    routes = Routes(registry_verbs, repository_verbs, gateway, removal_allowed=domain.removal_allowed)
-    return House(domain, database, routes, content, remote, feed)
+    repository = DocumentRepository(domain.repository_unique_id, content, link_for(NOBODY), is_held, _now, examine)
+    gateway = GatewayAtWork(registry, repository, guard) if role is Role.ALL else None
+    repository_verbs = RepositoryAtWork(repository, database, guard, link_for, reporter)
+    routes = Routes(registry_verbs, repository_verbs, gateway, records, removal_allowed=domain.removal_allowed)
+    ends = [end for end in (reporter, conformance) if end is not None]
+    return House(domain, database, routes, guard, reception, content, remote, feed, keeper, tuple(ends))
+
+
+def open_conformance(settings: Settings, domain: AffinityDomain) -> Conformance | None:
+    """The operator's pack at work; none where there is no pack, or the domain does not ask it. *Raises* SettingsError."""
+    if settings.cda_pack is None or domain.documents.schematron is SchematronMode.OFF:
+        return None
+    try:
+        return Conformance(Pack(settings.cda_pack))
+    except PackError as error:
+        raise SettingsError(f"COFFRE_CDA_PACK: {error}") from error
+
+
+def examines(domain: AffinityDomain) -> bool:
+    """Whether the domain opens documents at all."""
+    seals = domain.seals
+    return domain.documents.reads_documents or Bite.OFF not in (seals.lot, seals.invalid)
+
+
+def open_trust(settings: Settings, domain: AffinityDomain) -> TrustKeeper | None:
+    """Who is trusted to sign: the operator's anchors, else the demonstration keys of the data folder; none where nobody is asked.
+
+    *Raises* SettingsError.
+    """
+    if not (domain.assertion.demanded or examines(domain)):
+        return None
+    folder = settings.trust_anchors or settings.data_dir / "pki"
+    try:
+        return TrustKeeper([folder], revocation_of(domain.seals.revocation))
+    except TrustError as error:
+        raise SettingsError(f"COFFRE_TRUST_ANCHORS: {error}") from error
 
 
 def choose_domain(settings: Settings) -> AffinityDomain:
@@ -138,118 +198,6 @@ def content_folder(settings: Settings) -> Path:
     return Path(unquote(parts.path))
 
 
-class RegistryAtWork:
-    """The registry's verbs, each in a unit of work of its own: returning commits, refusing rolls back."""
-
-    def __init__(self, registry: DocumentRegistry, database: Database) -> None:
-        self._registry = registry
-        self._database = database
-
-    def register(self, request: RegisterDocumentSet) -> RegistryResponse:
-        """[ITI-42] *Raises* Busy, Unavailable, StorageFailure."""
-        registry = self._registry
-        return self._database.settle(
-            lambda work: registry.register(request, SQLRegistryWork(work, registry.domain)),
-            is_refused,
-            may_be_single=True,
-        )
-
-    def register_on_demand(self, request: RegisterDocumentSet) -> RegistryResponse:
-        """[ITI-61] *Raises* Busy, Unavailable, StorageFailure."""
-        registry = self._registry
-        return self._database.settle(
-            lambda work: registry.register_on_demand(request, SQLRegistryWork(work, registry.domain)), is_refused
-        )
-
-    def update(self, request: UpdateDocumentSet) -> RegistryResponse:
-        """[ITI-57] *Raises* Busy, Unavailable, StorageFailure."""
-        registry = self._registry
-        return self._database.settle(
-            lambda work: registry.update(request, SQLRegistryWork(work, registry.domain)), is_refused
-        )
-
-    def update_restricted(self, request: RestrictedUpdateDocumentSet) -> RegistryResponse:
-        """[ITI-92] *Raises* Busy, Unavailable, StorageFailure."""
-        registry = self._registry
-        return self._database.settle(
-            lambda work: registry.update_restricted(request, SQLRegistryWork(work, registry.domain)), is_refused
-        )
-
-    def remove(self, request: RemoveMetadata) -> RegistryResponse:
-        """[ITI-62] *Raises* Busy, Unavailable, StorageFailure."""
-        registry = self._registry
-        return self._database.settle(
-            lambda work: registry.remove(request, SQLRegistryWork(work, registry.domain)), is_refused
-        )
-
-    def query(self, request: AdhocQueryRequest) -> AdhocQueryResponse:
-        """[ITI-18] *Raises* Busy, Unavailable."""
-        with self._database.read() as work:
-            return self._registry.query(request, SQLRegistryWork(work, self._registry.domain))
-
-    def query_multiple_patients(self, request: AdhocQueryRequest) -> AdhocQueryResponse:
-        """[ITI-51] *Raises* Busy, Unavailable."""
-        with self._database.read() as work:
-            return self._registry.query_multiple_patients(request, SQLRegistryWork(work, self._registry.domain))
-
-    def feed(self, request: PatientFeed) -> FeedAcknowledgement:
-        """[ITI-8], [ITI-44] What became of a message; one that the database does not take is refused. *Raises* StorageFailure."""
-        registry = self._registry
-        try:
-            response = self._database.settle(
-                lambda work: registry.feed(request, SQLRegistryWork(work, registry.domain)),
-                lambda answer: answer.is_refusal,
-            )
-        except (Busy, Unavailable) as error:
-            number = incidents.new_incident(error, "a patient feed")
-            told = troubles.explain(error, None).sentence.format(number=number)
-            response = FeedResponse(FeedOutcome.REFUSED, told)
-        return FeedAcknowledgement(request, response, _new_uuid(), DTM.at(_now()))
-
-
-class RepositoryAtWork:
-    """The repository's verbs. ``provide`` opens its units of work where bytes and metadata meet: in its link."""
-
-    def __init__(self, repository: DocumentRepository, database: Database) -> None:
-        self._repository = repository
-        self._database = database
-        self.provide = repository.provide
-
-    def retrieve(self, request: RetrieveDocumentSet) -> RetrieveDocumentSetResponse:
-        """[ITI-43] *Raises* Busy, Unavailable."""
-        with self._database.read() as work:
-            return self._repository.retrieve(request, work)
-
-    def remove(self, request: RemoveDocuments) -> RemoveDocumentsResponse:
-        """[ITI-86] *Raises* Busy, Unavailable, StorageFailure."""
-        return self._repository.remove(request, index.removing(self._database.settle))
-
-
-class GatewayAtWork:
-    """The verbs of the community's Responding Gateway: it stands where registry and repository are both in the house."""
-
-    def __init__(self, registry: DocumentRegistry, repository: DocumentRepository, database: Database) -> None:
-        self._registry = registry
-        self._repository = repository
-        self._database = database
-
-    @property
-    def home_community_id(self) -> str:
-        """The community for which it answers."""
-        return self._registry.domain.home_community_id
-
-    def query(self, request: AdhocQueryRequest) -> AdhocQueryResponse:
-        """[ITI-38] *Raises* Busy, Unavailable."""
-        domain = self._registry.domain
-        with self._database.read() as work:
-            return self._registry.cross_gateway_query(request, SQLRegistryWork(work, domain, domain.home_community_id))
-
-    def retrieve(self, request: RetrieveDocumentSet) -> RetrieveDocumentSetResponse:
-        """[ITI-39] *Raises* Busy, Unavailable."""
-        with self._database.read() as work:
-            return self._repository.cross_gateway_retrieve(request, work, self.home_community_id)
-
-
 def check_role(settings: Settings, role: Role) -> None:
     """Whether role and settings agree. *Raises* SettingsError."""
     if role is Role.REPOSITORY and settings.registry_url is None:
@@ -263,6 +211,11 @@ def check_role(settings: Settings, role: Role) -> None:
     if role is Role.REPOSITORY and settings.mllp_port is not None:
         raise SettingsError(
             "COFFRE_MLLP_PORT is set and the registry, which takes the patient feed, is elsewhere; set it there instead."
+        )
+    if role is Role.REPOSITORY and choose_domain(settings).assertion.demanded:
+        raise SettingsError(
+            "the domain demands an assertion, and a repository apart from its registry cannot ask who may see what; "
+            "serve both with --role all."
         )
 
 

@@ -24,7 +24,10 @@ class Timestamp(NamedTuple):
 
 
 class SecurityHeader(NamedTuple):
-    """What a wsse:Security header holds: assertions in order, timestamps in order, and the names of whatever else."""
+    """What a wsse:Security header holds: assertions in order, timestamps in order, and the names of whatever else.
+
+    Assertions within other elements count: one that is not read must not stand beside one that is.
+    """
 
     assertions: tuple[etree._Element, ...] = ()
     timestamps: tuple[Timestamp, ...] = ()
@@ -35,18 +38,15 @@ def read(header: etree._Element | None) -> SecurityHeader:
     """What the header holds; nothing when there is no header. How many of each are right is for the judge of access."""
     if header is None:
         return SecurityHeader()
-    assertions: list[etree._Element] = []
     timestamps: list[Timestamp] = []
     others: list[str] = []
     for child in header.iterchildren():
-        if child.tag == _ASSERTION:
-            assertions.append(child)
-        elif child.tag == _TIMESTAMP:
+        if child.tag == _TIMESTAMP:
             created, expires = child.findtext(_CREATED) or "", child.findtext(_EXPIRES) or ""
             timestamps.append(Timestamp(created.strip(), expires.strip()))
-        else:
+        elif child.tag != _ASSERTION:
             others.append(child.tag)
-    return SecurityHeader(tuple(assertions), tuple(timestamps), tuple(others))
+    return SecurityHeader(tuple(header.iter(_ASSERTION)), tuple(timestamps), tuple(others))
 
 
 def write(assertion: bytes, timestamp: Timestamp | None = None) -> bytes:

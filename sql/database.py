@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import psycopg
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
@@ -22,7 +22,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import PoolProxiedConnection
 
-from sql.postgresql import BinaryRawCursor, numbered
+from sql.postgresql import BinaryRawCursor, at_once, numbered
 
 T = TypeVar("T")
 Dialect = Literal["sqlite", "postgresql"]
@@ -104,6 +104,14 @@ class Result:
         return count
 
 
+class Step(NamedTuple):
+    """A part of a statement that does several things: what others of its group may read of it by its name, if it has one."""
+
+    name: str
+    statement: str
+    parameters: Sequence[object]
+
+
 class Work:
     """One unit of work. Statements have ``?`` for a parameter, on both databases, and no other question mark.
 
@@ -122,15 +130,23 @@ class Work:
         self.is_single = is_single
         """Whether one statement writes all: what was read before it is not locked, and it commits by itself."""
         self.is_concluded = False
-        self._joined: list[tuple[str, Sequence[object]]] = []
+        self._joined: list[Step] = []
 
     def join(self, statement: str, parameters: Sequence[object]) -> None:
         """An insert that the single statement takes along; a row that is there already makes it fail. *Only* ``is_single``."""
-        self._joined.append((statement, parameters))
+        self.join_steps((Step("", statement, parameters),))
+
+    def join_steps(self, steps: Sequence[Step]) -> None:
+        """A group of steps that the single statement takes along, each of which may read those before it. *Only* ``is_single``."""
+        self._joined[:0] = steps
 
     @property
-    def joined(self) -> list[tuple[str, Sequence[object]]]:
-        """The inserts that wait for the single statement."""
+    def joined(self) -> list[Step]:
+        """The steps that wait for the single statement, as they stand in it: the group that was joined last comes first.
+
+        PostgreSQL does the steps of a statement from the last to the first, but where one reads another. So locks are taken in the
+        order of joining, and those of the statement's own inserts before them all, as in a transaction of several statements.
+        """
         return self._joined
 
     def conclude(self, statement: str, parameters: Sequence[object]) -> None:
@@ -141,6 +157,11 @@ class Work:
         except psycopg.Error as error:
             meaning = translate(error)
             raise (Undecided(type(error).__name__) if isinstance(meaning, Unavailable) else meaning) from error
+
+    def conclude_joined(self) -> None:
+        """Runs the single statement where it is nothing but what was joined. Raises Conflict, Busy, Undecided."""
+        steps = tuple((step.name, step.statement) for step in self._joined)
+        self.conclude(at_once(steps, "select 1"), [value for step in self._joined for value in step.parameters])
 
     def execute(self, statement: str, parameters: Sequence[object] = ()) -> Result:
         """Runs one statement. Raises Conflict, Busy, Unavailable."""
@@ -321,6 +342,13 @@ class Database:
                 seat.pooled.close()
         self._seats.reading = self._seats.writing = None
         self._engine.dispose()
+
+    def leave(self) -> None:
+        """Closes this thread's connections, and with them what they hold (a lock of the session); for a thread that ends."""
+        for seat in (self._seats.reading, self._seats.writing):
+            if seat is not None:
+                seat.pooled.invalidate()
+        self._seats.reading = self._seats.writing = None
 
     def _reading_seat(self) -> _Seat:
         """This thread's connection without transactions."""

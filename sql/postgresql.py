@@ -29,3 +29,10 @@ def numbered(statement: str) -> str:
     """The statement with ``$1``, ``$2`` … for each ``?``."""
     numbers = count(1)
     return sub(r"\?", lambda _: f"${next(numbers)}", statement)
+
+
+@lru_cache(maxsize=256)
+def at_once(steps: tuple[tuple[str, str], ...], last: str) -> str:
+    """One statement of several steps, each a name (or none) and a statement, and of what it ends with."""
+    parts = (f"{name or f'step_{number}'} as ({statement})" for number, (name, statement) in enumerate(steps))
+    return f"with {', '.join(parts)} {last}"

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from access.mandate import Action
 from registry.store import coding, fragments
 from registry.stored_queries import MULTI_PATIENT_QUERIES, STORED_QUERIES
-from server import cli, pages
+from server import cli, domain_files, pages, rule_book
 from server.domain_files import CODED_ATTRIBUTES
 from server.door import ROOTS
 from server.metrics import FEED
@@ -23,7 +24,15 @@ from server.settings import KEYS
 from soap.faults import table as causes
 from soap.limits import LIMITS
 from xds import attributes, errors, transactions
-from xds.domain import AffinityDomain, AssigningAuthority, ValueSet
+from xds.domain import (
+    AffinityDomain,
+    AssertionPolicy,
+    AssigningAuthority,
+    DocumentPolicy,
+    RecordPolicy,
+    SealPolicy,
+    ValueSet,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -41,7 +50,8 @@ WORDS_OF_OTHERS = {
     "Document",
     "relatedDocument",
 }
-ROOMS_TO_COME = {"access", "audit", "signing"}
+NAME = r"\b(?:ITI-\d+|TD\d\.\d+[a-z]?)\b"
+"""A transaction, as IHE or the DMP calls it."""
 
 
 def papers() -> list[Path]:
@@ -147,11 +157,53 @@ def test_setting_is_documented(key: object) -> None:
     assert f"`{key.variable}`" in read("docs/operations/settings.md")  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("kind", [AffinityDomain, AssigningAuthority, ValueSet])
+@pytest.mark.parametrize(
+    "kind",
+    [AffinityDomain, AssigningAuthority, ValueSet, AssertionPolicy, SealPolicy, DocumentPolicy, RecordPolicy],
+)
 def test_key_of_a_domain_file_is_documented(kind: type) -> None:
     page = read("docs/operations/domain.md")
     assert [field.name for field in dataclasses.fields(kind) if f"`{field.name}`" not in page] == []
     assert [name for name in CODED_ATTRIBUTES if f"`{name}`" not in page] == []
+
+
+def test_default_of_a_policy_is_the_one_documented() -> None:
+    """A row says the default as it stands in the code, and what the built-in profile says in its place."""
+    page, dmp = read("docs/operations/domain.md"), domain_files.load_domain("dmp")
+    wrong = []
+    for name, kind in (
+        ("assertion", AssertionPolicy),
+        ("seals", SealPolicy),
+        ("documents", DocumentPolicy),
+        ("records", RecordPolicy),
+    ):
+        section = page.partition(f"| key of `[{name}]`")[2].partition("\n\n")[0]
+        for field in dataclasses.fields(kind):
+            (row,) = re.findall(rf"(?m)^\| `{field.name}` \| ([^|]+) \| ([^|]+) \|", section)
+            wanted = tuple(_told(getattr(policy, field.name)) for policy in (kind(), getattr(dmp, name)))
+            told = row[0], row[0] if row[1] == "the same" else row[1].strip("`")
+            if told != wanted:
+                wrong.append((name, field.name, told, wanted))
+    assert wrong == []
+
+
+def _told(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(value) or "none"
+    return str(value).lower() if isinstance(value, bool | int) else str(value)
+
+
+@pytest.mark.parametrize("action", Action)
+def test_action_of_the_matrix_is_documented(action: Action) -> None:
+    """And each says by the number of the DMP who may."""
+    assert f"\n| {action} | " in read("docs/conformance/rights.md")
+
+
+@pytest.mark.parametrize("name", list(rule_book.names()))
+def test_rule_is_documented_in_both_languages(name: str) -> None:
+    page = read("docs/conformance/rules.md")
+    assert f"\n### {name}\n" in page
+    assert all(rule.sentence in page and rule.sentence_fr in page for _, rule in rule_book.find(name))
 
 
 @pytest.mark.parametrize("row", list(errors.table()), ids=lambda row: row.code)
@@ -185,15 +237,22 @@ class _Verbs:
 
 def served() -> Routes:
     """Every route of a house with every actor."""
-    return Routes(_Verbs(), _Verbs(), _Verbs())  # type: ignore[arg-type]
+    return Routes(_Verbs(), _Verbs(), _Verbs(), _Verbs())  # type: ignore[arg-type]
+
+
+def spoken() -> set[tuple[str, str]]:
+    """Endpoint and name of every transaction that is served; several may share an action."""
+    actions = {row.transaction.request_action for row in served()}
+    named = {(row.transaction.actor.value, row.transaction.name) for row in served()}
+    return named | {(row.actor.value, row.name) for row in transactions.table() if row.request_action in actions}
 
 
 def test_every_route_is_in_the_conformance_statement() -> None:
     """And the statement claims no transaction at an endpoint that does not serve it."""
     section = read("docs/conformance/statement.md").partition("## Endpoints\n")[2].partition("\n## ")[0]
     rows = re.findall(r"(?m)^\| `(\w+)` \| ([^|]+) \|", section)
-    told = {(endpoint, name) for endpoint, names in rows for name in re.findall(r"ITI-\d+", names)}
-    assert told == {(row.transaction.actor.value, row.transaction.name) for row in served()}
+    told = {(endpoint, name) for endpoint, names in rows for name in re.findall(rf"{NAME}|^journal\b", names)}
+    assert told == spoken()
     assert all(f"`{root}`" in section for root in ROOTS)
 
 
@@ -207,14 +266,14 @@ def test_transactions_that_are_not_served_are_said_to_be_not_built() -> None:
 def test_readme_names_every_transaction_that_is_served() -> None:
     """And, of those that stand in its table of actors, no other."""
     section = read("README.md").partition("## What it is\n")[2].partition("\n## ")[0]
-    assert set(re.findall(r"ITI-\d+", section)) == {*(row.transaction.name for row in served()), FEED}
+    assert set(re.findall(NAME, section)) == {name for _, name in spoken() if re.fullmatch(NAME, name)} | {FEED}
 
 
 @cache
 def sentences() -> tuple[str, ...]:
     """Every text of the code as people see it, with … in the place of what is filled in."""
     found = []
-    for room in ("server", "client", "repository", "soap"):
+    for room in ("server", "client", "repository", "soap", "cda", "signing"):
         for path in sorted((ROOT / room).rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.JoinedStr):
@@ -274,7 +333,7 @@ def test_symbol_that_prose_names_is_in_the_code(page: Path) -> None:
     symbols = {
         symbol
         for symbol in re.findall(r"`([A-Za-z_][\w.]*)`", prose(read(page)))
-        if symbol not in WORDS_OF_OTHERS | ROOMS_TO_COME and not re.search(r"\.(cfg|md|toml)$", symbol)
+        if symbol not in WORDS_OF_OTHERS and not re.search(r"\.(cfg|md|toml)$", symbol)
     }
     strange = {symbol for symbol in symbols if not set(symbol.removesuffix("_").split(".")) <= defined()}
     assert {symbol for symbol in strange if not symbol.endswith("_")} == set()
@@ -322,6 +381,16 @@ def test_error_code_that_a_page_names_is_in_the_table() -> None:
         for page in papers()
         for code in re.findall(r"\bXDS[A-Z]\w+", read(page))
         if code not in codes and not code.startswith(NAMES_OF_METADATA)
+    }
+    assert strange == set()
+
+
+def test_rule_that_a_page_names_is_in_the_book() -> None:
+    strange = {
+        f"{name_of(page)}: {name}"
+        for page in papers()
+        for name in re.findall(r"`((?:SIG|VIHF|RGT|REC|DMP|CDA|XDM)-[A-Z0-9-]+)`", read(page))
+        if not rule_book.find(name)
     }
     assert strange == set()
 

@@ -27,7 +27,6 @@ OF_RECIPIENTS = (
 )
 UNSAID = {
     "DocumentQueued": "of XDR: nobody here matches patients by hand",
-    "InvalidDocumentContent": "the repository opens no document",
     "PartialAppendContentNotProcessed": OF_RECIPIENTS,
     "PartialFolderContentNotProcessed": OF_RECIPIENTS,
     "PartialRelationshipContentNotProcessed": OF_RECIPIENTS,
@@ -118,8 +117,8 @@ def test_code_that_a_test_names_is_in_the_table() -> None:
     assert strange == set()
 
 
-SERVED = tuple(row for row in transactions.table() if row.actor is not Actor.PATIENTS)
-"""Transactions whose response carries codes; that of the feed does not."""
+SERVED = tuple(row for row in transactions.table() if row.actor not in (Actor.PATIENTS, Actor.AUTHORISATIONS))
+"""Transactions whose response carries codes; those of the feed and of the DMP's records do not."""
 OUT_OF_RESOURCES = {"XDSRegistryOutOfResources", "XDSRepositoryOutOfResources"}
 
 

@@ -738,5 +738,17 @@ XDSRemoveDocumentsError = Row(
     "ITI TF-3: 4.2.4.1 (Remove Metadata and Documents)",
 )
 
+# The DMP's own
+DMPAccessDeniedByRightsService = Row(
+    Severity.ERROR,
+    _BOTH,
+    (*_PROVIDE, *_REGISTRY_ANY, *_RETRIEVE),
+    "The caller may not do this with this record, or with this document.",
+    "L'appelant n'a pas le droit de faire cela sur ce dossier, ou sur ce document.",
+    "No authorisation on the record, a mode of access that does not allow it, or a document of another author.",
+    "The context names the rule: declare the authorisation (TD0.3), use the right mode, or ask the author.",
+    "DMP: matrix of functional rights",
+)
+
 _TABLE = {name: row._replace(code=name) for name, row in globals().items() if isinstance(row, Row)}
 globals().update(_TABLE)  # a row learns its code from its name: each is spelled once

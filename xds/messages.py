@@ -187,7 +187,8 @@ class PatientFeed:
     """[ITI-8], [ITI-44] A message of the patient identity feed. [ITI TF-2: 3.8.4, 3.44.4]
 
     ``ids`` are the patient's, after a merge the survivor's; ``subsumed_ids`` those that a merge ends. Their root is the OID of
-    the assigning authority, in HL7 v2 its name where no OID is told. ``sender`` and ``receiver`` are devices.
+    the assigning authority, in HL7 v2 its name where no OID is told. ``sender`` and ``receiver`` are devices. ``reliability``:
+    how far the identity is trusted, in the codes of PID-32.
     """
 
     event: FeedEvent
@@ -196,6 +197,7 @@ class PatientFeed:
     subsumed_ids: tuple[InstanceIdentifier, ...] = ()
     sender: InstanceIdentifier = NOBODY
     receiver: InstanceIdentifier = NOBODY
+    reliability: tuple[str, ...] = ()
 
 
 class FeedOutcome(StrEnum):

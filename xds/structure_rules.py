@@ -86,7 +86,7 @@ def submission_set_status_agrees(case: Case) -> Iterator[RegistryError]:
 
 
 def association_types_are_known(case: Case) -> Iterator[RegistryError]:
-    """The associationType is one of IHE's, in its full form, and fits the transaction."""
+    """The associationType is one of IHE's, in its full form, and fits the transaction and the affinity domain."""
     for association in case.submission.associations:
         kind = association.association_type
         location = f"{name_of(association)} / associationType"
@@ -95,6 +95,8 @@ def association_types_are_known(case: Case) -> Iterator[RegistryError]:
             yield flaw(location, seen(kind or None), expected, "ITI TF-3: Table 4.2.2-1")
         elif kind in _UPDATES and case.transaction.name != "ITI-57":
             yield flaw(location, seen(kind), "it in ITI-57 alone", "ITI TF-2: 3.57.4.1.3")
+        elif kind.rpartition(":")[2] in case.domain.documents.associations_refused:
+            yield flaw(location, seen(kind), "a relationship that this affinity domain allows", "ITI TF-1: 10.4.1")
 
 
 def memberships_join_what_they_may(case: Case) -> Iterator[RegistryError]:

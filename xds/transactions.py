@@ -1,4 +1,4 @@
-"""The transactions we speak, each with its actions and body elements. [ITI TF-2: Appendix V, 3.18 … 3.92]
+"""The transactions we speak, each with its actions and body elements. [ITI TF-2: Appendix V, 3.18 … 3.92; DMP: TD0, TD1]
 
 Says how a transaction looks on the wire and which actor answers it; who is called is the server's table of routes.
 """
@@ -18,7 +18,9 @@ class Actor(StrEnum):
     REGISTRY = "registry"
     REPOSITORY = "repository"
     PATIENTS = "patients"
+    AUTHORISATIONS = "habilitations"
     GATEWAY = "gateway"
+    JOURNAL = "journal"
 
 
 class Packaging(StrEnum):
@@ -29,7 +31,10 @@ class Packaging(StrEnum):
 
 
 class Transaction(NamedTuple):
-    """One transaction, or one message of it where a transaction has several."""
+    """One transaction, or one message of it where a transaction has several.
+
+    ``reason``: the reasonCode that tells it from others of the same action. [DMP: TD1.x]
+    """
 
     name: str
     title: str
@@ -39,6 +44,7 @@ class Transaction(NamedTuple):
     request_element: str
     response_element: str
     packaging: Packaging = Packaging.SIMPLE
+    reason: str = ""
 
 
 _QUERY = namespaces.qname(namespaces.QUERY, "AdhocQueryRequest")
@@ -71,6 +77,31 @@ def _feed(interaction: str, title: str) -> Transaction:
         namespaces.qname(namespaces.HL7, interaction),
         namespaces.qname(namespaces.HL7, "MCCI_IN000002UV01"),
     )
+
+
+def _hl7(
+    name: str, title: str, interaction: str, answer: str, reason: str = "", *, is_wrapped: bool = False
+) -> Transaction:
+    """A transaction of the DMP on a record. Where an answer accepts or refuses, either message comes wrapped in one element."""
+    response_action = f"{interaction.removesuffix('UV02')}ResponseUV02" if is_wrapped else answer
+    response_namespace = namespaces.DMP_RECORDS if is_wrapped else namespaces.HL7
+    return Transaction(
+        name,
+        title,
+        Actor.PATIENTS,
+        f"{namespaces.HL7}:{interaction}",
+        f"{namespaces.HL7}:{response_action}",
+        namespaces.qname(namespaces.HL7, interaction),
+        namespaces.qname(response_namespace, answer),
+        reason=reason,
+    )
+
+
+def _typed(name: str, title: str, actor: Actor, namespace: str, endpoint: str, operation: str) -> Transaction:
+    """A transaction of the DMP's own typed services."""
+    action = f"{namespace}:{endpoint}:{operation}"
+    body, answer = namespaces.qname(namespace, operation), namespaces.qname(namespace, f"{operation}Response")
+    return Transaction(name, title, actor, action, f"{action}Response", body, answer)
 
 
 ITI_18 = _ihe("ITI-18", "Registry Stored Query", Actor.REGISTRY, "2007:RegistryStoredQuery", (_QUERY, _QUERY_RESPONSE))
@@ -134,11 +165,46 @@ ITI_92 = _ihe(
     "2018:RestrictedUpdateDocumentSet",
     (_SUBMIT, _REGISTRY_RESPONSE),
 )
+_GET, _GOT = "PRPA_IN201307UV02", "PRPA_IN201308UV02"
+_REVISE, _REVISED = "PRPA_IN201314UV02", "PRPA_IN201314UV02_Response"
+
+TD_0_2 = _hl7("TD0.2", "Existence of a record", _GET, _GOT, "TEST_EXST")
+TD_0_3 = _typed(
+    "TD0.3",
+    "Authorisation declared or removed",
+    Actor.AUTHORISATIONS,
+    namespaces.DMP_AUTHORISATIONS,
+    "HabilitationsEndPoint",
+    "setAuthorization",
+)
+TD_0_4 = _typed(
+    "TD0.4",
+    "Records on which one is authorised",
+    Actor.PATIENTS,
+    namespaces.DMP_PATIENTS,
+    "PatientSpecificEndPoint",
+    "patientList",
+)
+TD_0_5 = _hl7("TD0.5", "Patient found by traits", "PRPA_IN201305UV02", "PRPA_IN201306UV02")
+TD_1_1 = _hl7("TD1.1", "Record created", "PRPA_IN201311UV02", "PRPA_IN201311UV02_Response", "CREA_RD", is_wrapped=True)
+TD_1_2 = _hl7("TD1.2", "Record reopened", _REVISE, _REVISED, "REAC", is_wrapped=True)
+TD_1_3A = _hl7("TD1.3a", "Administrative data read", _GET, _GOT, "CNSLT_DATA")
+TD_1_3B = _hl7("TD1.3b", "Administrative data changed", _REVISE, _REVISED, "MODIF_DATA", is_wrapped=True)
+TD_1_4 = _hl7("TD1.4", "Record closed", _REVISE, _REVISED, "FERM", is_wrapped=True)
+TD_1_6 = _typed(
+    "TD1.6",
+    "Authorisations on a record",
+    Actor.AUTHORISATIONS,
+    namespaces.DMP_AUTHORISATIONS,
+    "HabilitationsEndPoint",
+    "listAuthorizationByPatient",
+)
 
 _TABLE = tuple(
     dict.fromkeys(row for row in globals().values() if isinstance(row, Transaction))  # in order, ITI_44 once
 )
-_BY_ACTION = {row.request_action: row for row in _TABLE}
+_BY_ACTION = {row.request_action: row for row in reversed(_TABLE)}  # the first of those that share an action
+_BY_REASON = {(row.request_action, row.reason): row for row in _TABLE}
 
 
 def table() -> Iterator[Transaction]:
@@ -146,6 +212,9 @@ def table() -> Iterator[Transaction]:
     return iter(_TABLE)
 
 
-def find(request_action: str) -> Transaction | None:
-    """The transaction that a wsa:Action asks for, if we know it. [ITI TF-2: V.3.2]"""
-    return _BY_ACTION.get(request_action)
+def find(request_action: str, reason: str = "") -> Transaction | None:
+    """The transaction that a wsa:Action asks for, if we know it; of several that share it, the one of that reasonCode, else the first.
+
+    [ITI TF-2: V.3.2; DMP: TD1.x]
+    """
+    return _BY_REASON.get((request_action, reason)) or _BY_ACTION.get(request_action)

@@ -29,6 +29,17 @@ _CODED = {
 }
 
 
+SYSTEM_OF_RESTRICTIONS = "1.2.250.1.213.1.1.4.13"
+MASKED: Code = ("MASQUE_PS", SYSTEM_OF_RESTRICTIONS, "Masqué aux professionnels de santé")
+HIDDEN: Code = ("INVISIBLE_PATIENT", SYSTEM_OF_RESTRICTIONS, "Non visible par le patient")
+HIDDEN_FROM_PARENTS: Code = (
+    "INVISIBLE_REPRESENTANTS_LEGAUX",
+    SYSTEM_OF_RESTRICTIONS,
+    "Non visible par les représentants légaux du patient",
+)
+_EVENT_CODES = "urn:uuid:2c6b8cb7-8b2a-4051-b291-b1ae6a575ef4"
+
+
 def new_oid() -> str:
     """An OID nobody has. [ITU-T X.667: arc 2.25]"""
     return f"2.25.{uuid.uuid4().int}"
@@ -37,6 +48,48 @@ def new_oid() -> str:
 def new_patient(authority: str = AUTHORITY) -> str:
     """A patient identifier nobody has, as CX."""
     return f"W{uuid.uuid4().hex[:12].upper()}^^^&{authority}&ISO"
+
+
+def new_ins_patient(authority: str = INS_TEST_AUTHORITY) -> str:
+    """An INS identifier, with its key and its type, that hardly anybody has. [DMP: INS]"""
+    number = uuid.uuid4().int
+    body = f"2{number % 90 + 10}{number // 90 % 12 + 1:02}{number // 1080 % 19 + 1:02}{number // 20520 % 10**6:06}"
+    return f"{body}{97 - int(body) % 97:02}^^^&{authority}&ISO^NH"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """Who wrote: the texts of the slots, each written where it is not empty. [CI-SIS: author]"""
+
+    person: str = "899700000001^ESSAI^DOMINIQUE^^^^^^&1.2.250.1.71.4.2.1&ISO"
+    institution: str = "CLINIQUE D'ESSAI^^^^^&1.2.250.1.71.4.2.2&ISO^^^^10B0000000"
+    role: str = ""
+    specialty: str = ""
+
+    def text(self, owner: str, scheme: str) -> str:
+        """The Classification."""
+        told = {
+            "authorInstitution": self.institution,
+            "authorPerson": self.person,
+            "authorRole": self.role,
+            "authorSpecialty": self.specialty,
+        }
+        slots = "".join(slot(name, value) for name, value in told.items() if value)
+        return (
+            f'<rim:Classification id="Author-{uuid.uuid4().hex}" classificationScheme="{scheme}" '
+            f'classifiedObject={quoteattr(owner)} nodeRepresentation="">{slots}</rim:Classification>'
+        )
+
+
+def professional_author(
+    number: str = "899700000001", family: str = "ESSAI", given: str = "DOMINIQUE", structure: str = "10B0000000"
+) -> Author:
+    """A professional and their structure, as the DMP's clients write them. [CI-SIS: PS_IdNat, Struct_IdNat]"""
+    return Author(
+        person=f"{number}^{family}^{given}^^^^^^&1.2.250.1.71.4.2.1&ISO^D^^^IDNPS",
+        institution=f"CLINIQUE D'ESSAI^^^^^&1.2.250.1.71.4.2.2&ISO^IDNST^^^{structure}",
+        specialty="G15_10/SM26^Médecin - Qualifié en médecine générale^1.2.250.1.213.1.1.4.5",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +112,20 @@ class Entry:
     confidentiality_code: Code = ("N", "2.16.840.1.113883.5.25", "Normal")
     facility_code: Code = ("SA01", "1.2.250.1.71.4.2.4", "Etablissement public de santé")
     practice_code: Code = ("ETABLISSEMENT", "1.2.250.1.213.1.1.4.9", "Etablissement de santé")
+    restrictions: tuple[Code, ...] = ()
+    """Further confidentiality codes: from whom it is hidden. [DMP: visibility]"""
+
+    event_codes: tuple[Code, ...] = ()
+    author: Author = Author()
+    legal_authenticator: str = ""
+    language_code: str = "fr-FR"
+    service_start_time: str = ""
+    service_stop_time: str = ""
+    source_patient_id: str = ""
+    source_patient_info: tuple[str, ...] = ("PID-5|EXEMPLE^CAMILLE^^^^^L", "PID-7|19790305", "PID-8|F")
+    reference_ids: tuple[str, ...] = ()
+    lid: str = ""
+    """The logicalId: of a new version of what is registered. [ITI TF-3: 4.2.3.2.30]"""
 
     def completed(self, repository_unique_id: str) -> Entry:
         """The entry as a repository registers it, with what it knows of the bytes. [ITI TF-2: 3.41.4.1.3]"""
@@ -70,16 +137,29 @@ class Entry:
         given = {"hash": self.hash, "size": self.size, "repositoryUniqueId": self.repository_unique_id}
         slots = slot("creationTime", self.creation_time)
         slots += "".join(slot(name, str(value)) for name, value in given.items() if value is not None)
-        slots += slot("languageCode", "fr-FR") + slot("sourcePatientId", self.patient_id)
-        slots += slot("sourcePatientInfo", "PID-5|EXEMPLE^CAMILLE^^^^^L", "PID-7|19790305", "PID-8|F")
+        slots += slot("languageCode", self.language_code)
+        slots += slot("sourcePatientId", self.source_patient_id or self.patient_id)
+        slots += slot("sourcePatientInfo", *self.source_patient_info)
+        further = {
+            "legalAuthenticator": self.legal_authenticator,
+            "serviceStartTime": self.service_start_time,
+            "serviceStopTime": self.service_stop_time,
+        }
+        slots += "".join(slot(name, value) for name, value in further.items() if value)
+        if self.reference_ids:
+            slots += slot("urn:ihe:iti:xds:2013:referenceIdList", *self.reference_ids)
         coded = "".join(_classify(self.id, scheme, getattr(self, name)) for name, scheme in _CODED.items())
+        coded += "".join(_classify(self.id, _CODED["confidentiality_code"], code) for code in self.restrictions)
+        coded += "".join(_classify(self.id, _EVENT_CODES, code) for code in self.event_codes)
+        lid = f" lid={quoteattr(self.lid)}" if self.lid else ""
         identifiers = _identify(
             self.id, "urn:uuid:58a6f841-87b3-4a3e-92fd-a8ffeff98427", "XDSDocumentEntry.patientId", self.patient_id
         )
         identifiers += _identify(self.id, names.DOCUMENT_UNIQUE_ID, "XDSDocumentEntry.uniqueId", self.unique_id)
+        author = self.author.text(self.id, "urn:uuid:93606bcf-9494-43ec-9b4e-a7748d1a838d")
         return (
-            f"<rim:ExtrinsicObject id={quoteattr(self.id)} mimeType={quoteattr(self.mime_type)} "
-            f'objectType="{_STABLE_ENTRY}">{slots}{_name(self.title)}{_author(self.id)}{coded}{identifiers}</rim:ExtrinsicObject>'
+            f"<rim:ExtrinsicObject id={quoteattr(self.id)} mimeType={quoteattr(self.mime_type)}{lid} "
+            f'objectType="{_STABLE_ENTRY}">{slots}{_name(self.title)}{author}{coded}{identifiers}</rim:ExtrinsicObject>'
         )
 
 
@@ -92,18 +172,29 @@ class Lot:
     relationships: tuple[tuple[str, str, str], ...] = ()
     unique_id: str = field(default_factory=new_oid)
     id: str = "SubmissionSet01"
+    author: Author = Author()
+    submission_time: str = "20240131102000"
+    previous_versions: tuple[tuple[str, str], ...] = ()
+    """Of an update: the id of an entry, and the version that it comes after. [ITI TF-2: 3.57.4.1.3.3.1]"""
+
+    statuses: tuple[tuple[str, str, str], ...] = ()
+    """Of an update: entryUUID, the status it has, the status it shall have. [ITI TF-2: 3.57.4.1.3.3.2]"""
 
     def text(self) -> str:
         """The SubmitObjectsRequest."""
         members = "".join(
-            _associate(
-                names.HAS_MEMBER, self.id, entry.id, f"Member{number:02}", slot("SubmissionSetStatus", "Original")
-            )
+            _associate(names.HAS_MEMBER, self.id, entry.id, f"Member{number:02}", self._membership(entry))
             for number, entry in enumerate(self.entries, 1)
         )
         related = "".join(
             _associate(kind, source, target, f"Relation{number:02}")
             for number, (kind, source, target) in enumerate(self.relationships, 1)
+        )
+        related += "".join(
+            _associate(
+                names.CHANGES_STATUS, self.id, entry, f"Status{number:02}", slot("OriginalStatus", old) + slot("NewStatus", new)
+            )
+            for number, (entry, old, new) in enumerate(self.statuses, 1)
         )
         return (
             f'<lcm:SubmitObjectsRequest xmlns:lcm="{names.NS["lcm"]}" xmlns:rim="{names.NS["rim"]}"><rim:RegistryObjectList>'
@@ -114,6 +205,11 @@ class Lot:
             + related
             + "</rim:RegistryObjectList></lcm:SubmitObjectsRequest>"
         )
+
+    def _membership(self, entry: Entry) -> str:
+        previous = dict(self.previous_versions).get(entry.id)
+        told = slot("PreviousVersion", previous) if previous is not None else ""
+        return slot("SubmissionSetStatus", "Original") + told
 
     def _package(self) -> str:
         kind = ("04", "1.2.250.1.213.2.2", "Hospitalisation")
@@ -126,9 +222,9 @@ class Lot:
                 ("urn:uuid:96fdda7c-d067-4183-912e-bf5ee74998a8", "uniqueId", self.unique_id),
             )
         )
-        author = _author(self.id, "urn:uuid:a7058bb9-b4e4-4307-ba5b-e3f0ab85e12d")
+        author = self.author.text(self.id, "urn:uuid:a7058bb9-b4e4-4307-ba5b-e3f0ab85e12d")
         return (
-            f"<rim:RegistryPackage id={quoteattr(self.id)}>{slot('submissionTime', '20240131102000')}{_name('Lot')}"
+            f"<rim:RegistryPackage id={quoteattr(self.id)}>{slot('submissionTime', self.submission_time)}{_name('Lot')}"
             f"{author}{coded}{identifiers}</rim:RegistryPackage>"
         )
 
@@ -147,15 +243,6 @@ def _classify(owner: str, scheme: str, code: Code) -> str:
     return (
         f'<rim:Classification id="Class-{uuid.uuid4().hex}" classificationScheme="{scheme}" classifiedObject={quoteattr(owner)} '
         f"nodeRepresentation={quoteattr(code[0])}>{slot('codingScheme', code[1])}{_name(code[2])}</rim:Classification>"
-    )
-
-
-def _author(owner: str, scheme: str = "urn:uuid:93606bcf-9494-43ec-9b4e-a7748d1a838d") -> str:
-    slots = slot("authorInstitution", "CLINIQUE D'ESSAI^^^^^&1.2.250.1.71.4.2.2&ISO^^^^10B0000000")
-    slots += slot("authorPerson", "899700000001^ESSAI^DOMINIQUE^^^^^^&1.2.250.1.71.4.2.1&ISO")
-    return (
-        f'<rim:Classification id="Author-{uuid.uuid4().hex}" classificationScheme="{scheme}" '
-        f'classifiedObject={quoteattr(owner)} nodeRepresentation="">{slots}</rim:Classification>'
     )
 
 

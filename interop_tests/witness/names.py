@@ -15,6 +15,8 @@ NS = MappingProxyType(
         "query": "urn:oasis:names:tc:ebxml-regrep:xsd:query:3.0",
         "xdsb": "urn:ihe:iti:xds-b:2007",
         "hl7": "urn:hl7-org:v3",
+        "wsse": "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd",
+        "ds": "http://www.w3.org/2000/09/xmldsig#",
     }
 )
 ANONYMOUS = NS["wsa"] + "/anonymous"
@@ -22,6 +24,7 @@ ANONYMOUS = NS["wsa"] + "/anonymous"
 STORED_QUERY = "urn:ihe:iti:2007:RegistryStoredQuery"
 PROVIDE = "urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-b"
 REGISTER = "urn:ihe:iti:2007:RegisterDocumentSet-b"
+UPDATE = "urn:ihe:iti:2010:UpdateDocumentSet"
 RETRIEVE = "urn:ihe:iti:2007:RetrieveDocumentSet"
 FEED = "urn:hl7-org:v3:PRPA_IN201301UV02"
 ACKNOWLEDGEMENT = "urn:hl7-org:v3:MCCI_IN000002UV01"
@@ -36,10 +39,19 @@ STATUSES = MappingProxyType(
 ERROR = "urn:oasis:names:tc:ebxml-regrep:ErrorSeverityType:Error"
 APPROVED = "urn:oasis:names:tc:ebxml-regrep:StatusType:Approved"
 DEPRECATED = "urn:oasis:names:tc:ebxml-regrep:StatusType:Deprecated"
+ARCHIVED = "urn:asip:ci-sis:2010:StatusType:Archived"
+DELETED = "urn:asip:ci-sis:2010:StatusType:Deleted"
 
 HAS_MEMBER = "urn:oasis:names:tc:ebxml-regrep:AssociationType:HasMember"
+SIGNS = "urn:ihe:iti:2007:AssociationType:signs"
+CHANGES_STATUS = "urn:ihe:iti:2010:AssociationType:UpdateAvailabilityStatus"
 REPLACES = "urn:ihe:iti:2007:AssociationType:RPLC"
 
+FIND_SUBMISSION_SETS = "urn:uuid:f26abbcb-ac74-4422-8a30-edb644bbc1a9"
+GET_ASSOCIATIONS = "urn:uuid:a7ae438b-4bc2-4642-93e9-be891f7bb155"
+GET_DOCUMENTS_AND_ASSOCIATIONS = "urn:uuid:bab9529a-4a10-40b3-a01f-f68a615d247a"
+GET_SUBMISSION_SETS = "urn:uuid:51224314-5390-4169-9b91-b1980040715a"
+GET_SUBMISSION_SET_AND_CONTENTS = "urn:uuid:e8e3cb2c-e39c-46b9-99e4-c12f57260b83"
 FIND_DOCUMENTS = "urn:uuid:14d4debf-8f97-4251-9a74-a90016b0af0d"
 GET_ALL = "urn:uuid:10b545ea-725c-446d-9b95-8aeb444eddf3"
 GET_DOCUMENTS = "urn:uuid:5c4f972b-d56b-40ac-a5fc-c8ca9b40b9d4"

@@ -6,13 +6,15 @@ import base64
 import ssl
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
-from interop_tests.witness import names, wire
+from interop_tests.witness import names, records, wire
+from interop_tests.witness.lot import Seal, is_signed, signed
 from interop_tests.witness.metadata import Lot, new_oid, slot
 from interop_tests.witness.multipart import Part, write
+from interop_tests.witness.vihf import Voucher
 
 _XMLNS = " ".join(f'xmlns:{prefix}="{names.NS[prefix]}"' for prefix in ("xdsb", "query", "rim", "xop"))
 
@@ -27,17 +29,40 @@ class Request(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Partner:
-    """Speaks to one service; `root` is the URL under which its endpoints lie."""
+    """Speaks to one service; `root` is the URL under which its endpoints lie.
+
+    Somebody is vouched for where there is a `voucher`, in every request anew; a lot without signature is sealed where there is a
+    `seal`.
+    """
 
     root: str
     tls: ssl.SSLContext | None = None
+    voucher: Voucher | None = None
+    seal: Seal | None = None
+
+    def as_(self, voucher: Voucher, patient_id: str = "", *, seal: Seal | None = None) -> Partner:
+        """The same system with somebody before it, about a patient where one is given. [DMP: VIHF]
+
+        Lots are sealed by whoever signs for that somebody, unless another seal is given.
+        """
+        vouched = voucher.for_(patient_id) if patient_id else voucher
+        return replace(self, voucher=vouched, seal=seal or Seal(holder=voucher.holder))
+
+    def unsealed(self) -> Partner:
+        """The same, but lots go as they are."""
+        return replace(self, seal=None)
 
     def provide(self, lot: Lot, *, inline: bool = False) -> wire.Answer:
         """ITI-41 with every entry's document, as XOP parts or as base64 within the root part."""
+        lot = self.sealed(lot)
         if not inline:
             return self.post(self.write_provide(lot))
         listed = "".join(document_inline(entry.id, entry.content) for entry in lot.entries)
         return self.provide_parts(lot.text() + listed, [])
+
+    def sealed(self, lot: Lot) -> Lot:
+        """The lot as it is sent."""
+        return signed(lot, self.seal) if self.seal is not None and not is_signed(lot) else lot
 
     def provide_parts(self, content: str, parts: list[Part]) -> wire.Answer:
         """ITI-41 from what stands within the request's element, and parts as given."""
@@ -45,6 +70,7 @@ class Partner:
 
     def write_provide(self, lot: Lot) -> Request:
         """ITI-41 ready to be sent."""
+        lot = self.sealed(lot)
         parts = [Part(f"{uuid.uuid4().hex}@witness.invalid", entry.content) for entry in lot.entries]
         pairs = zip(lot.entries, parts, strict=True)
         listed = "".join(document(entry.id, part.content_id) for entry, part in pairs)
@@ -53,6 +79,10 @@ class Partner:
     def register(self, lot: Lot) -> wire.Answer:
         """ITI-42."""
         return self.send("registry", names.REGISTER, lot.text())
+
+    def update(self, lot: Lot) -> wire.Answer:
+        """ITI-57."""
+        return self.send("registry", names.UPDATE, lot.text())
 
     def query(self, query: str, parameters: Mapping[str, str], *, return_type: str = "LeafClass") -> wire.Answer:
         """ITI-18."""
@@ -80,10 +110,23 @@ class Partner:
         """ITI-44 Patient Registry Record Added."""
         return self.send("patients", names.FEED, patient_added(patient_id))
 
+    def tell(self, message: str) -> wire.Answer:
+        """A message of `records`: of a record, an authorisation, a journal."""
+        return self.send(records.endpoint_of(message), records.action_of(message), message)
+
+    def authorise(self, role: str = "") -> wire.Answer:
+        """TD0.3: whoever is vouched for declares that the patient has authorised them."""
+        return self.tell(records.set_authorization("AJOUT", role))
+
     def send(self, endpoint: str, action: str, body: str, *, message_id: str | None = None) -> wire.Answer:
         """A simple SOAP request."""
         url = self.url(endpoint)
-        return wire.post(url, wire.SIMPLE, wire.envelope(action, body, url, message_id=message_id), self.tls)
+        written = wire.envelope(action, body, url, message_id=message_id, more_headers=self.headers(action))
+        return wire.post(url, wire.SIMPLE, written, self.tls)
+
+    def headers(self, action: str) -> str:
+        """What a request of that action has in its Header beside the addressing."""
+        return "" if self.voucher is None else self.voucher.header(action)
 
     def post(self, request: Request) -> wire.Answer:
         """Sends a request that is ready."""
@@ -91,7 +134,7 @@ class Partner:
 
     def _write_mtom(self, endpoint: str, action: str, body: str, parts: list[Part]) -> Request:
         url = self.url(endpoint)
-        return Request(url, *write(wire.envelope(action, body, url), parts))
+        return Request(url, *write(wire.envelope(action, body, url, more_headers=self.headers(action)), parts))
 
     def url(self, endpoint: str) -> str:
         """Where an endpoint lies."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import io
+import ssl
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -19,6 +20,9 @@ from lxml import etree
 from zeep.transports import Transport
 
 from interop_tests.witness import multipart, names, wire
+from interop_tests.witness.lot import Seal, signed
+from interop_tests.witness.metadata import Lot
+from interop_tests.witness.vihf import Voucher
 
 Element = etree._Element
 
@@ -69,7 +73,23 @@ def open_wsdl(location: str) -> bytes:
 
 
 class MTOMTransport(Transport):
-    """Sends on the standard library: simple SOAP, or MTOM at the endpoint whose transactions are MTOM. [ITI TF-2: V.3.6]"""
+    """Sends on the standard library: simple SOAP, or MTOM at the endpoint whose transactions are MTOM. [ITI TF-2: V.3.6]
+
+    `answers` are all that came back, as the witness reads them.
+    """
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.answers: list[wire.Answer] = []
+        self._tls = tls
+
+    def load(self, url: str | io.BytesIO) -> bytes:
+        """A description, or a schema that it imports."""
+        if isinstance(url, io.BytesIO):
+            return url.read()
+        answer = wire.exchange("GET", url, {"Connection": "close"}, tls=self._tls)
+        assert answer.http_status == 200, f"{url}: {answer.http_status}"
+        return answer.payload
 
     def post_xml(self, address: str, envelope: Element, headers: Mapping[str, str]) -> requests.Response:
         parts = [_cut_out(document) for document in envelope.iter(names.tag("xdsb:Document"))]
@@ -79,7 +99,8 @@ class MTOMTransport(Transport):
         pieces: Sequence[bytes | memoryview] = [root]
         if address.endswith("/repository"):
             content_type, pieces = multipart.write(root, parts)
-        answer = wire.post(address, content_type, pieces)
+        answer = wire.post(address, content_type, pieces, self._tls)
+        self.answers.append(answer)
         response = requests.Response()
         response.status_code = answer.http_status
         response.headers["Content-Type"] = wire.SIMPLE if answer.is_multipart else answer.content_type
@@ -87,9 +108,30 @@ class MTOMTransport(Transport):
         return response
 
 
-def new_client(description: str | io.BytesIO) -> zeep.Client:
+class Vouching:
+    """zeep's `wsse`: the assertion of one voucher in every request, after the addressing headers that it goes with."""
+
+    def __init__(self, voucher: Voucher) -> None:
+        self._voucher = voucher
+
+    def apply(self, envelope: Element, headers: Any) -> tuple[Element, Any]:
+        """Adds the header."""
+        header = envelope.find("soap:Header", names.NS)
+        assert header is not None
+        header.append(wire.parse(self._voucher.header(header.findtext("wsa:Action", "", names.NS)).encode()))
+        return envelope, headers
+
+    def verify(self, envelope: Element) -> Element:
+        """Answers are not signed."""
+        return envelope
+
+
+def new_client(
+    description: str | io.BytesIO, voucher: Voucher | None = None, tls: ssl.SSLContext | None = None
+) -> zeep.Client:
     """zeep's reading of a description, strict: what comes back must be of the types described."""
-    return zeep.Client(description, transport=MTOMTransport())  # type: ignore[no-untyped-call]
+    wsse = Vouching(voucher) if voucher is not None else None
+    return zeep.Client(description, wsse=wsse, transport=MTOMTransport(tls))  # type: ignore[no-untyped-call]
 
 
 def _cut_out(document: Element) -> multipart.Part:
@@ -112,11 +154,17 @@ def _complete_addressing(envelope: Element) -> None:
 
 
 class ZeepSource:
-    """A partner on zeep; elements in, elements out."""
+    """A partner on zeep; elements in, elements out. Somebody is vouched for, and lots are sealed, where a voucher is given."""
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, voucher: Voucher | None = None) -> None:
         self._root = root
-        self._client = new_client(io.BytesIO(open_wsdl(root)))
+        self._seal = Seal(holder=voucher.holder) if voucher is not None else None
+        self._client = new_client(io.BytesIO(open_wsdl(root)), voucher)
+
+    def send(self, lot: Lot) -> Any:
+        """ITI-41 of a lot and its documents, sealed where there is somebody to seal it."""
+        sent = signed(lot, self._seal) if self._seal is not None else lot
+        return self.provide(sent.text(), {entry.id: bytes(entry.content) for entry in sent.entries})
 
     def provide(self, submission: str, documents: Mapping[str, bytes]) -> Any:
         """ITI-41: the ebRIM request and each document by the id of its entry."""

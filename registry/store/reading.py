@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 
+from access.sight import Visibility
 from registry.facts import (
     AssociationFact,
     Facts,
@@ -20,19 +22,25 @@ from sql.database import NeedsTransaction, Work
 from xds.vocabulary import AssociationType
 
 _PATIENTS = """
-select 'patient', cast(p.key as text), p.id_number, p.authority, s.id_number, s.authority, null, null, null, null
+select 'patient', cast(p.key as text), p.id_number, p.authority, s.id_number, s.authority, null, null, null, null, null, null
 from patient p left join patient s on s.key = p.subsumed_by where {0}"""
 _UNIQUE_IDS = """
-select 'unique_id', unique_id, cast(kind as text), hash, size, null, null, null, null, null
+select 'unique_id', unique_id, cast(kind as text), hash, size, null, null, null, null, null, null, null
 from unique_id where {0}"""
-_OBJECTS = """
+_OBJECTS_OF = """
 select 'object', cast(o.entry_uuid as text), cast(o.kind as text), p.id_number, p.authority, cast(o.status as text),
-    o.unique_id, cast(o.logical_id as text), cast(o.version as text), cast(o.latest as text)
-from registry_object o join patient p on p.key = o.patient where {0}"""
+    o.unique_id, cast(o.logical_id as text), cast(o.version as text), cast(o.latest as text),
+    cast(o.visibility as text), {owners}
+from registry_object o join patient p on p.key = o.patient where {{0}}"""
 _ASSOCIATIONS = """
 select 'association', cast(a.entry_uuid as text), '5', p.id_number, p.authority, cast(a.status as text),
-    cast(a.type as text), cast(a.source as text), cast(a.target as text), null
+    cast(a.type as text), cast(a.source as text), cast(a.target as text), null, null, null
 from association a join patient p on p.key = a.patient where {0}"""
+# One column, one type: a list is told as the text in which either database writes JSON.
+_OBJECTS = {
+    "sqlite": _OBJECTS_OF.format(owners="o.owners"),
+    "postgresql": _OBJECTS_OF.format(owners="cast(array_to_json(o.owners) as text)"),
+}
 _LOCK_PATIENTS = "select key from patient p where {0} order by key for share"
 _LOCK_OBJECTS = "select entry_uuid from registry_object where {0} order by entry_uuid for update"
 _BETWEEN = """
@@ -145,12 +153,12 @@ def _fetch_objects(work: Work, question: Question, named: frozenset[str]) -> tup
         add(_UNIQUE_IDS, statements.any_text("unique_id", sorted(question.unique_ids), work.dialect))
     ids = sorted(question.entry_uuids | named)
     if ids:
-        add(_OBJECTS, statements.any_uuid("o.entry_uuid", ids, work.dialect))
+        add(_OBJECTS[work.dialect], statements.any_uuid("o.entry_uuid", ids, work.dialect))
         add(_ASSOCIATIONS, statements.any_uuid("a.entry_uuid", ids, work.dialect))
     if question.entry_uuids:
         # A later version outlives a first one that was taken out: its logicalID is nobody else's id.
         later, values = statements.any_uuid("o.logical_id", sorted(question.entry_uuids), work.dialect)
-        add(_OBJECTS, (f"o.logical_id <> o.entry_uuid and {later}", values))
+        add(_OBJECTS[work.dialect], (f"o.logical_id <> o.entry_uuid and {later}", values))
     keys: dict[PatientIdentity, int] = {}
     patients: dict[PatientIdentity, PatientFact] = {}
     objects: dict[str, ObjectFact] = {}
@@ -181,6 +189,8 @@ def _read_object(row: list[str]) -> ObjectFact:
         logical_id="urn:uuid:" + row[6],
         version=int(row[7]),
         is_latest=row[8] == "1",
+        visibility=Visibility(int(row[9])),
+        owners=frozenset(json.loads(row[10])),
     )
 
 

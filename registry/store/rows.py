@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from access import sight
 from registry.facts import Claim, Kind
 from registry.store import coding, fragments
 from sql.database import Dialect
@@ -26,6 +27,8 @@ OBJECT_COLUMNS = (
     "reference_ids",
     "source_id",
     "availability",
+    "visibility",
+    "owners",
     "dictionary",
     "ebrim",
 )
@@ -69,6 +72,8 @@ def document_entry_row(entry: DocumentEntry, patient: int, dialect: Dialect) -> 
         coding.column_list((str(reference) for reference in entry.reference_id_list), dialect),
         None,
         entry.document_availability,
+        int(sight.visibility_of(entry.confidentiality_code)),
+        coding.column_list(sorted(sight.owners_of(entry.author)), dialect),
         fragments.PRESENT_DICTIONARY,
         fragments.fold(ebrim.write_stored(entry)),
     )
@@ -94,6 +99,8 @@ def submission_set_row(submission_set: SubmissionSet, patient: int, dialect: Dia
         coding.column_list((), dialect),
         submission_set.source_id,
         None,
+        0,
+        coding.column_list((), dialect),
         fragments.PRESENT_DICTIONARY,
         fragments.fold(ebrim.write_stored(submission_set)),
     )
@@ -118,6 +125,8 @@ def folder_row(folder: Folder, patient: int, dialect: Dialect) -> Row:
         coding.column_list((), dialect),
         None,
         None,
+        0,
+        coding.column_list((), dialect),
         fragments.PRESENT_DICTIONARY,
         fragments.fold(ebrim.write_stored(folder)),
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from access.sight import EVERYTHING
 from registry.facts import PatientIdentity
 from registry.selection import AssociationSelection, Selection
-from registry.store import coding, statements
+from registry.store import coding, seeing, statements
 from registry.store.statements import Condition, Parameters
 from sql.database import Dialect
 
@@ -91,6 +92,8 @@ def _object_conditions(selection: Selection, dialect: Dialect) -> Iterator[Condi
         yield statements.any_text("o.source_id", selection.source_ids, dialect)
     if selection.document_availability:
         yield statements.any_text("o.availability", selection.document_availability, dialect)
+    if selection.sight is not EVERYTHING:
+        yield from seeing.objects("o", selection.sight, dialect, selection.kinds)
 
 
 def _patients(patients: tuple[PatientIdentity, ...], dialect: Dialect) -> Condition:
@@ -129,3 +132,5 @@ def _association_conditions(selection: AssociationSelection, dialect: Dialect) -
         )
     if selection.statuses is not None:
         yield statements.any_number("status", [coding.STATUS_NUMBER[status] for status in selection.statuses]), []
+    if selection.sight is not EVERYTHING:
+        yield from seeing.associations(selection.sight, dialect)

@@ -53,6 +53,15 @@ def shares_number(column: str, numbers: Iterable[int], dialect: Dialect) -> Cond
     return f"exists ({inner.format(column)})", [wanted]
 
 
+def shares_text(column: str, values: Iterable[str], dialect: Dialect) -> Condition:
+    """The list in the column has one of these texts."""
+    wanted = coding.column_list(values, dialect)
+    if dialect == "postgresql":
+        return f"{column} && ?::text[]", [wanted]
+    inner = "select 1 from json_each({0}) as had join json_each(?) as wanted on had.value = wanted.value"
+    return f"exists ({inner.format(column)})", [wanted]
+
+
 def matches_pattern(column: str, patterns: Iterable[str], dialect: Dialect) -> Condition:
     """A text of the list in the column matches one of these patterns of coding.like_pattern or exact_pattern."""
     wanted = coding.column_list(patterns, dialect)

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 
+from access import sight
 from registry.facts import Effects, PatientIdentity, StatusChange
 from registry.store import coding, rows, statements
 from sql.database import Conflict, NeedsTransaction, Work
+from sql.postgresql import at_once
 from xds.metadata import DocumentEntry, Folder
 
 _ADD_PATIENT = "insert into patient (authority, id_number) values (?, ?) on conflict (authority, id_number) do nothing"
 _PATIENT_KEY = "select key from patient where authority = ? and id_number = ?"
 _DEPRECATE = "update registry_object set status = 2 where status = 1 and {0}"
 _SUPERSEDE = "update registry_object set status = 2, latest = 0 where latest = 1 and {0}"
+# An audience is that of the document: what its latest version says holds for the earlier ones too.
+_FIRST_AUDIENCE = "update registry_object set visibility = ?, owners = ? where entry_uuid = ?"
+_LATER_AUDIENCE = (
+    "update registry_object set visibility = ?, owners = ? where logical_id = ? and logical_id <> entry_uuid"
+)
 _CHANGE_STATUS = "update {table} set status = ? where status = ? and entry_uuid = ?"
 _FIND_REMOVED = "select unique_id, cast(logical_id as text), version, latest from registry_object where {0}"
 _FIND_VERSIONS = """
@@ -66,6 +72,7 @@ def apply(work: Work, effects: Effects, patient: int) -> None:
         _change_all(work, _DEPRECATE, effects.deprecate, [])
     if effects.supersede:
         _change_all(work, _SUPERSEDE, effects.supersede, [])
+        _change_audiences(work, effects)
     for change in effects.status_changes:
         _change_status(work, change)
     if effects.touch:
@@ -73,14 +80,14 @@ def apply(work: Work, effects: Effects, patient: int) -> None:
         _change_all(work, _TOUCH, effects.touch, [at, at])
     if dialect == "postgresql":
         inserts = tuple(
-            statements.insert(table, columns, len(written)) for table, columns, written in tables if written
+            ("", statements.insert(table, columns, len(written))) for table, columns, written in tables if written
         )
         parameters = [value for _, _, written in tables for row in written for value in row]
         whose = patient, effects.patient.authority, effects.patient.id_number
         if work.is_single:
-            inserts += tuple(statement for statement, _ in work.joined)
-            parameters += (value for _, joined in work.joined for value in joined)
-            work.conclude(_at_once(inserts), [*parameters, *whose])
+            joined = tuple((step.name, step.statement) for step in work.joined)
+            values = [value for step in work.joined for value in step.parameters]
+            work.conclude(_at_once(joined + inserts), [*values, *parameters, *whose])
         else:
             work.execute(_at_once(inserts), [*parameters, *whose])
     else:
@@ -162,6 +169,15 @@ def _make_latest(work: Work, logical_ids: list[str]) -> None:
         work.execute(_MAKE_LATEST.format(condition), parameters)
 
 
+def _change_audiences(work: Work, effects: Effects) -> None:
+    for entry in effects.document_entries:
+        if entry.logical_id is not None and entry.logical_id != entry.entry_uuid:
+            owners = coding.column_list(sorted(sight.owners_of(entry.author)), work.dialect)
+            values = int(sight.visibility_of(entry.confidentiality_code)), owners, coding.column_uuid(entry.logical_id)
+            for statement in (_FIRST_AUDIENCE, _LATER_AUDIENCE):
+                work.execute(statement, values)
+
+
 def _change_status(work: Work, change: StatusChange) -> None:
     """An entryUUID is that of an object or of an Association, never of both."""
     numbers = coding.STATUS_NUMBER[change.new], coding.STATUS_NUMBER[change.original]
@@ -179,11 +195,9 @@ def _change_all(work: Work, statement: str, entry_uuids: tuple[str, ...], values
         raise Conflict("an object is no longer as it was judged")
 
 
-@lru_cache(maxsize=256)
-def _at_once(inserts: tuple[str, ...]) -> str:
+def _at_once(steps: tuple[tuple[str, str], ...]) -> str:
     """All inserts as one statement, so that a submission is one round trip; it fails if the patient is no longer that one, or was subsumed.
 
     The patient's row stays locked against a merge until the commit: what is inserted under it is then moved with the rest.
     """
-    steps = ", ".join(f"step_{number} as ({insert})" for number, insert in enumerate(inserts))
-    return f"with {steps} {_STILL_EFFECTIVE}"
+    return at_once(steps, _STILL_EFFECTIVE)

@@ -11,7 +11,10 @@ ORGANIZATION = """<representedOrganization>
 </representedOrganization>"""
 
 ELEMENTS = {
-    "templateId": '<templateId root="2.16.840.1.113883.2.8.2.1"/><templateId root="1.3.6.1.4.1.19376.1.3.3"/>',
+    "realmCode": '<realmCode code="FR"/>',
+    "typeId": '<typeId root="2.16.840.1.113883.1.3" extension="POCD_HD000040"/>',
+    "templateId": """<templateId root="2.16.840.1.113883.2.8.2.1"/><templateId root="1.2.250.1.213.1.1.1.1"/>
+      <templateId root="1.3.6.1.4.1.19376.1.3.3"/>""",
     "id": '<id root="1.2.250.1.999.1"/>',
     "code": '<code code="11502-2" displayName="CR d\'examens biologiques" codeSystem="2.16.840.1.113883.6.1"/>',
     "title": "<title>Examens du matin</title>",

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cda.datatypes import CD, II, PersonName, read_cd, read_ii, read_name, utc
+from cda.datatypes import CD, II, PersonName, TimeStamp, read_cd, read_ii, read_name, read_ts, utc
 from safexml import parser
 from xds.hl7v2 import DTM, Malformed
 
@@ -95,3 +95,18 @@ def test_null_code_is_absent() -> None:
 def test_name_is_read_by_its_parts(parts: str, expected: PersonName) -> None:
     """[CI-SIS SM 3.5.5.12]"""
     assert read_name(element(f"<name {XMLNS}>{parts}</name>")) == expected
+
+
+@pytest.mark.parametrize(
+    ("time_stamp", "expected"),
+    [
+        ("20260302093000+0100", TimeStamp("20260302093000", "+0100")),
+        (" 20260302093000.5-03 ", TimeStamp("20260302093000", "-0300")),
+        ("202603", TimeStamp("202603")),
+        ("20260302093000+9900", None),
+        ("20260230", None),
+        ("20260302093000+100", None),
+    ],
+)
+def test_time_stamp_has_digits_and_offset(time_stamp: str, expected: TimeStamp | None) -> None:
+    assert read_ts(time_stamp) == expected

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import etree
 
 from cda.body import Body
-from cda.document import NotCDA, Wrapper, read
+from cda.document import NotCDA, Wrapper, drop_comments, open_document, read, read_opened
 from safexml.parser import HostileXML
 from tests.cda.documents import a_cda, a_clinical_document
 
@@ -76,3 +77,19 @@ def test_any_bytes_are_a_document_or_are_refused(content: bytes) -> None:
 def test_document_with_entity_is_refused() -> None:
     with pytest.raises(HostileXML):
         read(b'<!DOCTYPE x [<!ENTITY e "e">]>' + a_clinical_document().encode())
+
+
+def test_one_parse_serves_reader_and_judges() -> None:
+    opened = open_document(f"<xsl:stylesheet {XSL}>{a_clinical_document()}</xsl:stylesheet>".encode())
+    assert opened.clinical_document.getparent() is opened.root
+    assert read_opened(opened) == read(f"<xsl:stylesheet {XSL}>{a_clinical_document()}</xsl:stylesheet>".encode())
+
+
+def test_comments_are_kept_for_a_seal_and_dropped_before_reading() -> None:
+    """A comment inside a name cannot hide its second half. [W3C Canonical XML 1.0: with comments]"""
+    content = a_clinical_document(title="<title>Examens<!-- x --> du <?x y?>matin</title><!-- z -->").encode()
+    opened = open_document(content, keeps_comments=True)
+    assert b"<!-- x -->" in etree.tostring(opened.root)
+    drop_comments(opened)
+    assert b"<!--" not in etree.tostring(opened.root)
+    assert read_opened(opened) == a_cda()

@@ -15,7 +15,11 @@ def test_identifiers_and_codes_are_read() -> None:
     found = header()
     assert found.id == II("1.2.250.1.999.1")
     assert found.set_id == II("1.2.250.1.999.0")
-    assert found.template_ids == (II("2.16.840.1.113883.2.8.2.1"), II("1.3.6.1.4.1.19376.1.3.3"))
+    assert found.template_ids == (
+        II("2.16.840.1.113883.2.8.2.1"),
+        II("1.2.250.1.213.1.1.1.1"),
+        II("1.3.6.1.4.1.19376.1.3.3"),
+    )
     assert found.code == CD("11502-2", "2.16.840.1.113883.6.1", "CR d'examens biologiques")
     assert found.confidentiality_code == CD("R", "2.16.840.1.113883.5.25", "Restreint")
     assert found.health_care_facility == CD("SA25", "1.2.250.1.71.4.2.4", "Laboratoire")

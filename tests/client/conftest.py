@@ -15,15 +15,39 @@ from urllib.request import Request, urlopen
 import pytest
 
 from client.demo_service import DemonstrationService
+from client.demonstration import Person
 from server import cli
 from soap import mtom
+from tests.client.documents import a_person
+
+
+class Running(NamedTuple):
+    """A running service: its address, and the folder of the keys that it trusts."""
+
+    url: str
+    keys: Path
 
 
 @pytest.fixture(scope="session")
-def running_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """URL of ``coffre serve`` in the French domain, on an embedded database of its own."""
-    with DemonstrationService(tmp_path_factory.mktemp("client") / "coffre-data") as service:
-        yield service.wait_until_ready()
+def french_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """``coffre serve`` in the French domain, on an embedded database of its own."""
+    folder = tmp_path_factory.mktemp("client") / "coffre-data"
+    with DemonstrationService(folder) as service:
+        yield Running(service.wait_until_ready(), folder / "pki")
+
+
+@pytest.fixture(scope="session")
+def plain_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """``coffre serve`` in plain XDS, where nobody is asked who they are."""
+    folder = tmp_path_factory.mktemp("plain") / "coffre-data"
+    with DemonstrationService(folder, domain="ihe") as service:
+        yield Running(service.wait_until_ready(), folder / "pki")
+
+
+@pytest.fixture
+def running_service(french_service: Running) -> str:
+    """URL of the service in the French domain."""
+    return french_service.url
 
 
 class Outcome(NamedTuple):
@@ -34,22 +58,40 @@ class Outcome(NamedTuple):
     err: str
 
 
+def run_verb(*words: object) -> Outcome:
+    """The command, with what it printed."""
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        try:
+            status = cli.main([str(word) for word in words])
+        except SystemExit as misuse:
+            status = misuse.code if isinstance(misuse.code, int) else 1
+    return Outcome(status, out.getvalue(), err.getvalue())
+
+
 @pytest.fixture
-def coffre(running_service: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Outcome]:
-    """The command, speaking to the running service from an empty folder."""
-    monkeypatch.setenv("COFFRE_URL", running_service)
+def coffre(french_service: Running, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Outcome]:
+    """The command, speaking to the French service with its keys from an empty folder."""
+    monkeypatch.setenv("COFFRE_URL", french_service.url)
+    monkeypatch.setenv("COFFRE_PKI", str(french_service.keys))
     monkeypatch.chdir(tmp_path)
+    return run_verb
 
-    def run(*words: object) -> Outcome:
-        out, err = io.StringIO(), io.StringIO()
-        with redirect_stdout(out), redirect_stderr(err):
-            try:
-                status = cli.main([str(word) for word in words])
-            except SystemExit as misuse:
-                status = misuse.code if isinstance(misuse.code, int) else 1
-        return Outcome(status, out.getvalue(), err.getvalue())
 
-    return run
+@pytest.fixture
+def plain_coffre(plain_service: Running, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Outcome]:
+    """The command, speaking to plain XDS from an empty folder, without keys."""
+    monkeypatch.setenv("COFFRE_URL", plain_service.url)
+    monkeypatch.delenv("COFFRE_PKI", raising=False)
+    monkeypatch.delenv("COFFRE_DATA_DIR", raising=False)
+    monkeypatch.chdir(tmp_path)
+    return run_verb
+
+
+@pytest.fixture
+def person() -> Person:
+    """A patient whom no other test knows."""
+    return a_person()
 
 
 class Answer(NamedTuple):

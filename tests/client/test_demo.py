@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,8 +16,10 @@ from pathlib import Path
 import pytest
 
 from client.demo_service import DemonstrationService
+from client.demonstration import CAMILLE
 from client.printing import Failed
-from tests.client.conftest import Outcome
+from tests.client.conftest import Outcome, Running
+from tests.conftest import new_postgresql
 
 COMMAND = [str(Path(sys.executable).with_name("coffre")), "demo"]
 
@@ -26,16 +29,39 @@ def environment(**changes: str) -> dict[str, str]:
     return kept | changes
 
 
-def test_every_step_holds_and_the_service_stops(tmp_path: Path) -> None:
+def demonstrate(folder: Path, **changes: str) -> str:
+    """One demonstration that held; what it printed."""
     done = subprocess.run(
-        [*COMMAND, "--exit"], cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=120
+        [*COMMAND, "--exit"], cwd=folder, env=environment(**changes), capture_output=True, text=True, timeout=120
     )
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "the bytes that were sent, one by one" in done.stdout
-    assert "version 1: Deprecated" in done.stdout
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
     assert "Every step held." in done.stdout
-    assert "Not built yet" in done.stdout
+    return done.stdout
+
+
+def test_every_step_holds_the_first_time_and_the_second(tmp_path: Path) -> None:
+    """[contract 1]"""
+    first, second = demonstrate(tmp_path), demonstrate(tmp_path)
+    for told in (first, second):
+        assert "the bytes that were sent, one by one" in told
+        assert "signed by HOPITAL DE DEMONSTRATION, structure 10B0000000" in told
+        assert "1 document, every byte of it: 2.25." in told
+        assert "version 1: Deprecated" in told
+        assert "TEMOIN Basile: finds nothing of it" in told
+        assert "MODELE Ondine, its author: finds it, masked" in told
+        assert re.search(r"opened a document +refused +TEMOIN Basile \(899900000025\) of 10B0000000  version 2", told)
+        assert len(re.findall(r"(?m)^   \d+ ms$", told)) == 12
+    assert "there was none; it is created" in first
+    assert "from an earlier demonstration" in second
     assert (tmp_path / "coffre-data" / "coffre.db").is_file()
+
+
+def test_every_step_holds_on_PostgreSQL(tmp_path: Path, postgresql_server: str) -> None:
+    url = new_postgresql(postgresql_server)
+    told = demonstrate(tmp_path, COFFRE_DATABASE_URL=url)
+    assert "there was none; it is created" in told
+    assert "from an earlier demonstration" in demonstrate(tmp_path, COFFRE_DATABASE_URL=url)
+    assert not (tmp_path / "coffre-data" / "coffre.db").exists()
 
 
 def test_service_stays_until_it_is_interrupted(tmp_path: Path) -> None:
@@ -54,7 +80,9 @@ def test_steps_run_against_a_service_that_is_there_already(
 ) -> None:
     outcome = coffre("demo", "--url", running_service, "--json")
     told = json.loads(outcome.out)
-    assert (outcome.status, told["held"], len(told["steps"])) == (0, True, 6)
+    assert (outcome.status, outcome.err) == (0, "")
+    assert (told["held"], len(told["steps"])) == (True, 11)
+    assert all(step["held"] and step["milliseconds"] > 0 for step in told["steps"])
 
 
 def test_step_that_does_not_hold_ends_it_with_exit_status_1(
@@ -66,6 +94,23 @@ def test_step_that_does_not_hold_ends_it_with_exit_status_1(
     assert "did not hold" in outcome.out
     assert "Every step held" not in outcome.out
     assert "are not those that were registered" in outcome.err
+
+
+def test_record_that_was_closed_is_reopened(coffre: Callable[..., Outcome], french_service: Running) -> None:
+    assert coffre("demo", "--url", french_service.url).status == 0
+    assert coffre("patient", "close", "--ins", CAMILLE.cx).status == 0
+    outcome = coffre("demo", "--url", french_service.url)
+    assert outcome.status == 0
+    assert "it is reopened with her consent" in outcome.out
+
+
+def test_demonstration_without_keys_says_where_they_are_expected(
+    coffre: Callable[..., Outcome], running_service: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COFFRE_PKI", "nowhere")
+    outcome = coffre("demo", "--url", running_service)
+    assert outcome.status == 1
+    assert "nowhere has none; set COFFRE_PKI" in outcome.err
 
 
 def test_service_that_does_not_start_is_told_with_the_end_of_its_log(

@@ -64,10 +64,11 @@ def test_address_is_the_option_then_the_environment_then_this_machine() -> None:
 
 def test_certificates_come_from_COFFRE_PKI_where_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert options.tls_files({}) == TLSFiles()
+    assert options.tls_files(options.pki_folder({})) == TLSFiles()
     pki.make(tmp_path / "coffre-data" / "pki")
-    found = options.tls_files({})
-    assert found == options.tls_files({"COFFRE_PKI": str(Path("coffre-data") / "pki")})
+    found = options.tls_files(options.pki_folder({}))
+    assert found == options.tls_files(options.pki_folder({"COFFRE_PKI": str(Path("coffre-data") / "pki")}))
+    assert found == options.tls_files(options.pki_folder({"COFFRE_DATA_DIR": "coffre-data"}))
     assert found.authority is not None
     assert found.certificate is not None
     assert found.context().verify_mode.name == "CERT_REQUIRED"

@@ -98,3 +98,27 @@ def test_matricule_whose_key_need_not_be_right_becomes_known(registry_backend: B
     desk = Desk(registry_backend, replace(a_domain(), authorities=(*a_domain().authorities, authority)))
     assert feed(desk, an_addition((INS.oid, "280073523800399"))) == ACCEPTED
     assert known(desk, PatientIdentity("280073523800399", INS.oid)) is not None
+
+
+@pytest.mark.parametrize("codes", [("PROV",), ("VALI", "DOUT"), ("DOUB",)])
+def test_INS_of_an_identity_that_is_not_qualified_becomes_known_with_a_note(
+    registry_backend: Backend, codes: tuple[str, ...]
+) -> None:
+    """The codes differ from house to house: never a reason to refuse. [RNIV 1]"""
+    desk = Desk(registry_backend, replace(a_domain(), authorities=(*a_domain().authorities, INS)))
+    identity = PatientIdentity("279033523801802", INS.oid)
+    message = replace(an_addition((INS.oid, identity.id_number)), reliability=codes)
+    assert feed(desk, message) == FeedResponse(reason=patients.NOT_QUALIFIED)
+    assert known(desk, identity) == PatientFact(identity)
+
+
+@pytest.mark.parametrize("codes", [(), ("VALI",), ("VALI", "HOMA"), ("XYZ",)])
+def test_INS_of_a_qualified_identity_or_of_one_of_which_nothing_is_said_gets_no_note(
+    registry_backend: Backend, codes: tuple[str, ...]
+) -> None:
+    desk = Desk(registry_backend, replace(a_domain(), authorities=(*a_domain().authorities, INS)))
+    assert feed(desk, replace(an_addition((INS.oid, "279033523801802")), reliability=codes)) == ACCEPTED
+
+
+def test_identity_outside_the_INS_may_be_provisional(desk: Desk) -> None:
+    assert feed(desk, replace(an_addition((IHE_TEST_AUTHORITY, "N-7")), reliability=("PROV",))) == ACCEPTED

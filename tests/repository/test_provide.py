@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from access.assertion import AssertionRefused, already_used
 from repository.actor import DocumentRepository
 from repository.store import index
 from repository.store.content import ContentStore, OutOfSpace
@@ -69,6 +70,20 @@ def test_registry_is_given_hash_size_and_repository_and_everything_else_unchange
     repository.provide(request)
     completed = replace(entry, hash=SHA1, size=str(len(TEXT)), repository_unique_id=REPOSITORY)
     assert link.registered == [replace(request.submission, document_entries=(completed,))]
+
+
+def test_document_of_whoever_is_turned_away_by_the_registry_is_withdrawn(
+    repository: DocumentRepository, content: ContentStore, link: IndexingLink
+) -> None:
+    """An assertion that was used is found out where it is used up: when the bytes are there already. [DMP: VIHF]"""
+
+    def turn_away(_: Submission) -> ErrorList:
+        raise already_used()
+
+    link.judge = turn_away
+    with pytest.raises(AssertionRefused):
+        repository.provide(a_provide((an_entry(), TEXT)))
+    assert not is_stored(content)
 
 
 @pytest.mark.parametrize("document", [b"", b"\x00" * 3_000_000], ids=["empty", "3 MB"])

@@ -6,16 +6,19 @@ import argparse
 import json
 import os
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from server import cli, domain_files
+from audit.line import Ending, Line
+from audit.store import journal, seals
+from server import cli, domain_files, rule_book
 from server.exchange import Exchange
 from server.settings import Settings
 from server.wiring import House
 from tests.server import messages
-from xds import errors
+from xds import errors, rules
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -77,7 +80,34 @@ def test_explain_tells_every_row_of_the_error_table(run: Run, row: errors.Row) -
 def test_explain_of_an_unknown_code_names_the_nearest(run: Run) -> None:
     status, out, err = run("explain", "XDSNonIdentcalHash")
     assert (status, out) == (1, "")
-    assert err == "coffre: XDSNonIdentcalHash is not a code of the table; the nearest is XDSNonIdenticalHash.\n"
+    assert err.startswith("coffre: XDSNonIdentcalHash is neither a code nor a rule; near it: XDSNonIdenticalHash")
+    assert run("explain", "qqqqqq")[2] == "coffre: qqqqqq is neither a code nor a rule; none is spelled like it.\n"
+
+
+@pytest.mark.parametrize("name", list(rule_book.names()))
+def test_explain_tells_every_rule(run: Run, name: str) -> None:
+    status, out, _ = run("explain", name)
+    assert status == 0
+    for section, rule in rule_book.find(name):
+        for told in (rule.sentence, rule.sentence_fr, rule.cause, rule.cure, rule.clause, section.title):
+            assert told in out
+    told = json.loads(run("explain", f"[{name.lower()}]", "--json")[1])
+    assert {row["rule"] for row in (told if isinstance(told, list) else [told])} == {name}
+
+
+def test_explain_of_an_unknown_rule_names_those_that_are_near(run: Run) -> None:
+    status, out, err = run("explain", "SIG-DIGEZT")
+    assert (status, out) == (1, "")
+    assert "SIG-DIGEST" in err
+
+
+@pytest.mark.parametrize("rule", rules.RULES, ids=lambda rule: rule.id)
+def test_explain_tells_every_rule_of_a_submission(run: Run, rule: rules.Rule) -> None:
+    status, out, _ = run("explain", rule.id)
+    assert status == 0
+    assert rule.name in out
+    assert rule.clause in out
+    assert json.loads(run("explain", rule.id, "--json")[1])["rule"] == rule.id
 
 
 @pytest.mark.parametrize("name", domain_files.built_in_names())
@@ -120,7 +150,8 @@ def test_verify_finds_a_document_that_was_altered(
     status, out, _ = run("verify")
     assert (status, out) == (
         0,
-        f"1 documents hashed, {len(messages.DOCUMENT)} bytes, 1 in the index: every document can be given out as it came\n",
+        f"1 documents hashed, {len(messages.DOCUMENT)} bytes, 1 in the index: every document can be given out as it came\n"
+        "0 lines in the journal, no seal yet: every line is as it was written\n",
     )
     assert house.content is not None
     (file,) = house.content.files()
@@ -132,6 +163,27 @@ def test_verify_finds_a_document_that_was_altered(
     report = json.loads(run("verify", "--json")[1])
     assert not report["is_sound"]
     assert report["faults"][0]["unique_ids"] == [messages.unique_id_of(lot)]
+
+
+def test_verify_finds_a_line_of_the_journal_that_was_removed(run: Run, house: House) -> None:
+    line = Line(at=datetime.now(UTC), transaction="ITI-18", action="TD3.1", ending=Ending.DONE)
+    for _ in range(3):
+        house.database.settle(lambda work: journal.append(work, line), lambda _: False)
+    seal = house.database.settle(lambda work: seals.put(work, line.at), lambda _: False)
+    assert seal is not None
+    status, out, _ = run("verify")
+    assert status == 0
+    assert f"3 lines in the journal, seal 1 {seal.hash.hex()}: every line is as it was written\n" in out
+    with house.database.write() as work:
+        work.execute("delete from journal where sequence = 2")
+    status, out, _ = run("verify")
+    assert status == 1
+    assert "journal of patient 0, line 2: missing: the line is not there\n" in out
+    assert "lines were altered or removed" in out
+    report = json.loads(run("verify", "--json")[1])
+    assert not report["is_sound"]
+    assert [flaw["sequence"] for flaw in report["journal"]["flaws"]] == [2]
+    assert report["journal"]["seals"][0]["hash"] == seal.hash.hex()
 
 
 def test_pki_is_made_and_not_made_twice(run: Run, tmp_path: Path) -> None:

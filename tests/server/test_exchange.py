@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 from registry.actor import DocumentRegistry
 from repository.store.content import StorageFailure
 from safexml.namespaces import SOAP, qname
+from server.actors_at_work import RegistryAtWork
 from server.door import Asked
 from server.exchange import Exchange
+from server.guard import Guard
 from server.metrics import Outcome
 from server.routes import Routes
-from server.wiring import House, RegistryAtWork
+from server.wiring import House
 from soap import mtom
 from soap.faults import ReceivedFault
 from sql.database import Busy, Database, Unavailable, Undecided, Work
@@ -199,13 +201,13 @@ class _Broken:
     def __init__(self, error: Exception) -> None:
         self._error = error
 
-    def provide(self, request: ProvideAndRegisterDocumentSet) -> RegistryResponse:
+    def provide(self, request: ProvideAndRegisterDocumentSet, visit: object = None) -> RegistryResponse:
         raise self._error
 
-    def retrieve(self, request: RetrieveDocumentSet) -> RetrieveDocumentSetResponse:
+    def retrieve(self, request: RetrieveDocumentSet, visit: object = None) -> RetrieveDocumentSetResponse:
         raise self._error
 
-    def remove(self, request: RemoveDocuments) -> RemoveDocumentsResponse:
+    def remove(self, request: RemoveDocuments, visit: object = None) -> RemoveDocumentsResponse:
         raise self._error
 
 
@@ -274,10 +276,14 @@ class _BrokenDatabase(Database):
 def test_failure_of_a_query_is_told_by_the_registrys_own_code(house: House, error: Exception, code: str) -> None:
     """[ITI TF-3: 4.2.4.1]"""
     registry = DocumentRegistry(house.domain, lambda: datetime.now(UTC), fresh_uuid)
-    exchange = Exchange(Routes(RegistryAtWork(registry, _BrokenDatabase(error)), None))
+    exchange = Exchange(Routes(RegistryAtWork(registry, _guard(house, _BrokenDatabase(error))), None))
     answer = exchange.answer(messages.asked("registry", messages.a_query(fresh_oid())))
     assert query.read_query_response(messages.read_answer(answer).body).errors.codes == (code,)
     assert answer.outcome is Outcome.INCIDENT
+
+
+def _guard(house: House, database: _BrokenDatabase) -> Guard:
+    return Guard(house.domain, database, lambda: datetime.now(UTC))
 
 
 class _ForgetfulDatabase(_BrokenDatabase):
@@ -296,7 +302,7 @@ def test_feed_of_which_nobody_knows_whether_it_was_kept_is_not_told_that_nothing
 ) -> None:
     """[contract 5] ITI-44 has no response for errors: a SOAP fault says them."""
     registry = DocumentRegistry(house.domain, lambda: datetime.now(UTC), fresh_uuid)
-    exchange = Exchange(Routes(RegistryAtWork(registry, _ForgetfulDatabase(error)), None))
+    exchange = Exchange(Routes(RegistryAtWork(registry, _guard(house, _ForgetfulDatabase(error))), None))
     answer = exchange.answer(messages.asked("patients", messages.a_feed()))
     with pytest.raises(ReceivedFault) as told:
         messages.read_answer(answer)

@@ -350,10 +350,10 @@ class _Broken:
 
     home_community_id = "urn:oid:1.2.250.1.999.8"
 
-    def query(self, request: AdhocQueryRequest) -> AdhocQueryResponse:
+    def query(self, request: AdhocQueryRequest, visit: object = None) -> AdhocQueryResponse:
         raise Busy("locked")
 
-    def retrieve(self, request: RetrieveDocumentSet) -> RetrieveDocumentSetResponse:
+    def retrieve(self, request: RetrieveDocumentSet, visit: object = None) -> RetrieveDocumentSetResponse:
         raise Busy("locked")
 
 

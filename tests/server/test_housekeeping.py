@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+from audit.line import Ending, Line
+from audit.notices import notices_for
+from audit.store import journal, seals
 from repository.store.content import take_fingerprint
 from repository.store.sweep import GRACE_SECONDS_MIN
 from server import housekeeping
@@ -51,15 +57,19 @@ def test_first_sweep_waits(house: House) -> None:
     assert len(list(house.content.files())) == 1
 
 
-def test_failed_chore_is_tried_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_chore_is_tried_again_and_keeps_no_other_from_being_done(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(housekeeping, "ROUND_SECONDS", 0.01)
     rounds: list[int] = []
+    swept: list[int] = []
 
     def fail(self: Housekeeping) -> None:
         rounds.append(1)
         raise RuntimeError
 
-    monkeypatch.setattr(Housekeeping, "do", fail)
+    monkeypatch.setattr(Housekeeping, "seal_journal", fail)
+    monkeypatch.setattr(Housekeeping, "sweep", lambda _self: swept.append(1))
     chores = Housekeeping(house)
     chores.start()
     deadline = time.monotonic() + 10
@@ -67,3 +77,51 @@ def test_failed_chore_is_tried_again(house: House, monkeypatch: pytest.MonkeyPat
         time.sleep(0.01)
     chores.stop()
     assert len(rounds) >= 3
+    assert len(swept) >= 2
+
+
+def test_journal_is_sealed_at_intervals_and_the_seal_is_printed(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    line = Line(at=datetime.now(UTC), transaction="ITI-18", action="TD3.1", ending=Ending.DONE)
+    chores = Housekeeping(house)
+    with caplog.at_level("INFO", "coffre.housekeeping"):
+        for _ in range(2):
+            house.database.settle(lambda work: journal.append(work, line), lambda _: False)
+            chores.do()
+        monkeypatch.setattr(housekeeping, "SEAL_HOURS", 0)
+        chores.do()
+        chores.do()
+    with house.database.read() as work:
+        sealed = seals.find_all(work)
+    assert [seal.number for seal in sealed] == [1, 2]
+    for seal in sealed:
+        assert f"journal seal {seal.number} on 1 chains: {seal.hash.hex()}" in caplog.messages
+
+
+def test_notices_are_laid_down_whole_and_once(house: House, tmp_path: Path) -> None:
+    folder = tmp_path / "spool" / "notices"
+    patient = ("260058815400233", "1.2.250.1.213.1.4.10")
+    line = Line(at=datetime.now(UTC), transaction="ITI-41", action="TD2.1", ending=Ending.DONE, patient=patient)
+    for _ in range(3):
+        house.database.settle(lambda work: journal.append(work, line, notices_for(line)), lambda _: False)
+    chores = Housekeeping(house, folder)
+    chores.do()
+    chores.do()
+    (file,) = folder.iterdir()
+    assert file.suffix == ".jsonl"
+    assert (file.stat().st_mode & 0o777, folder.stat().st_mode & 0o777) == (0o600, 0o700)
+    assert [json.loads(text)["patient"]["id"] for text in file.read_text().splitlines()] == [patient[0]] * 3
+
+
+def test_notices_that_cannot_be_laid_down_stay_owed(
+    house: House, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    patient = ("260058815400233", "1.2.250.1.213.1.4.10")
+    line = Line(at=datetime.now(UTC), transaction="ITI-41", action="TD2.1", ending=Ending.DONE, patient=patient)
+    house.database.settle(lambda work: journal.append(work, line, notices_for(line)), lambda _: False)
+    Housekeeping(house, tmp_path / "file").do()
+    assert "cannot be laid down" in caplog.text
+    Housekeeping(house, tmp_path / "folder").do()
+    assert len(list((tmp_path / "folder").iterdir())) == 1

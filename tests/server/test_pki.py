@@ -9,11 +9,15 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509 import verification
-from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from server import pki
 from server.pki import HOLDERS, PKIError
+from signing.policy import Revocation
+from signing.report import SignatureRefused
+from signing.trust import Purpose, load_trust
 
 
 def certificate(folder: Path, name: str) -> x509.Certificate:
@@ -49,6 +53,7 @@ def test_TLS_key_and_seal_are_two_pairs(keys: Path) -> None:
     for one, other in (
         ("establishment-tls", "establishment-seal"),
         ("professional-authentication", "professional-signature"),
+        ("portal-tls", "portal-seal"),
     ):
         assert certificate(keys, one).subject == certificate(keys, other).subject
         assert certificate(keys, one).public_key() != certificate(keys, other).public_key()
@@ -58,9 +63,35 @@ def test_server_and_clients_pass_a_strict_verifier(keys: Path) -> None:
     store = verification.Store([certificate(keys, "ca")])
     builder = verification.PolicyBuilder().store(store).time(datetime.now(UTC))
     builder.build_server_verifier(x509.DNSName("localhost")).verify(certificate(keys, "server"), [])
-    for name in ("establishment-tls", "professional-authentication"):
+    for name in ("establishment-tls", "professional-authentication", "portal-tls"):
         extended = certificate(keys, name).extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
         assert list(extended) == [ExtendedKeyUsageOID.CLIENT_AUTH]
+
+
+def test_revocation_list_is_the_CAs_and_is_in_force_as_long_as_the_certificates(keys: Path) -> None:
+    revoked = x509.load_pem_x509_crl(pki.list_path(keys).read_bytes())
+    authority = certificate(keys, "ca")
+    key = authority.public_key()
+    assert isinstance(key, rsa.RSAPublicKey)
+    assert revoked.is_signature_valid(key)
+    assert revoked.next_update_utc == authority.not_valid_after_utc
+    assert list(revoked) == []
+
+
+@pytest.mark.parametrize("holder", HOLDERS, ids=lambda holder: holder.name)
+def test_folder_is_one_of_trust_anchors_where_seals_and_signatures_pass_and_TLS_keys_do_not(
+    keys: Path, holder: pki.Holder
+) -> None:
+    trust = load_trust([keys], Revocation.REQUIRED)
+    der = certificate(keys, holder.name).public_bytes(serialization.Encoding.DER)
+    if holder.extended:
+        with pytest.raises(SignatureRefused) as refused:
+            trust.judge(der, datetime.now(UTC), Purpose.ASSERTION)
+        assert refused.value.rule == "SIG-CERT-USAGE"
+    else:
+        signer = trust.judge(der, datetime.now(UTC), Purpose.ASSERTION)
+        assert signer.organizational_unit == dict(holder.subject).get(NameOID.ORGANIZATIONAL_UNIT_NAME, "")
+        assert signer.warnings == ()
 
 
 def test_keys_are_never_overwritten(tmp_path: Path) -> None:
@@ -70,6 +101,13 @@ def test_keys_are_never_overwritten(tmp_path: Path) -> None:
         pki.make(tmp_path)
     assert seal.read_text() == "precious"
     assert list(tmp_path.iterdir()) == [seal]
+
+
+def test_revocation_list_is_never_overwritten(tmp_path: Path) -> None:
+    pki.list_path(tmp_path).write_text("precious")
+    with pytest.raises(PKIError, match=r"ca.crl.pem exists already"):
+        pki.make(tmp_path)
+    assert list(tmp_path.iterdir()) == [pki.list_path(tmp_path)]
 
 
 def test_second_start_keeps_the_keys_of_the_first(tmp_path: Path) -> None:

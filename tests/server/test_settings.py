@@ -74,6 +74,14 @@ def test_unknown_key_of_the_file_is_refused_and_the_nearest_key_named(tmp_path: 
             {"COFFRE_TLS_CERT": "/nowhere", "COFFRE_TLS_KEY": "/nowhere"},
             "COFFRE_TLS_CERT names /nowhere, which is not a file",
         ),
+        ({"COFFRE_AUDIT_REPOSITORY": "audit.example.org"}, "COFFRE_AUDIT_REPOSITORY must be a host and a port"),
+        ({"COFFRE_AUDIT_REPOSITORY": "audit.example.org:0"}, "COFFRE_AUDIT_REPOSITORY must be a host and a port"),
+        ({"COFFRE_AUDIT_KEY": "/nowhere"}, "go together; set COFFRE_AUDIT_CERT as well"),
+        ({"COFFRE_AUDIT_CA": "/nowhere"}, "of no use without a receiver; set COFFRE_AUDIT_REPOSITORY as well"),
+        (
+            {"COFFRE_AUDIT_CA": "/nowhere", "COFFRE_AUDIT_REPOSITORY": "[::1]:6514"},
+            "COFFRE_AUDIT_CA names /nowhere, which is not a file",
+        ),
         ({"COFFRE_CDA_PACK": "/nowhere"}, "COFFRE_CDA_PACK names /nowhere, which is not a folder"),
     ],
 )
@@ -108,7 +116,8 @@ def test_page_tells_every_key_and_its_example_file_loads(tmp_path: Path) -> None
     for key in KEYS:
         assert f"| `{key.variable}` |" in page
     example = page.partition("```toml\n")[2].partition("```")[0]
-    kept = [line for line in example.splitlines() if "TLS" not in line and "ANCHORS" not in line and "PACK" not in line]
+    of_files = ("TLS", "ANCHORS", "PACK", "AUDIT_CA", "AUDIT_CERT", "AUDIT_KEY")
+    kept = [line for line in example.splitlines() if not any(part in line for part in of_files)]
     file = tmp_path / "coffre.toml"
     file.write_text("\n".join(kept))
     assert settings.load(file, {}).port == 8443

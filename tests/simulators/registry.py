@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import chain
 
+from access.sight import Sight, Traits, shows, traits_of
 from registry.facts import (
     AssociationFact,
     Effects,
@@ -41,6 +42,7 @@ class Kept:
     status: AvailabilityStatus
     stored: bytes
     is_latest: bool = True
+    traits: Traits = Traits()  # noqa: RUF009 - a NamedTuple, as frozen as a number
 
 
 class MemoryRegistry:
@@ -135,6 +137,8 @@ class MemoryRegistry:
             logical_id=value.logical_id or entry_uuid,
             version=int(value.version or 1),
             is_latest=kept.is_latest,
+            visibility=kept.traits.visibility,
+            owners=kept.traits.owners,
         )
 
     def apply(self, effects: Effects) -> None:
@@ -153,10 +157,12 @@ class MemoryRegistry:
         for value in everything:
             assert value.entry_uuid not in self.objects
             assert value.availability_status is not None
-            kept = Kept(
-                _kind_of(value), value, effects.patient, value.availability_status, bytes(ebrim.write_stored(value))
-            )
+            traits = traits_of(value) if isinstance(value, DocumentEntry) else Traits()
+            stored = bytes(ebrim.write_stored(value))
+            kept = Kept(_kind_of(value), value, effects.patient, value.availability_status, stored, traits=traits)
             self.objects[value.entry_uuid] = kept
+        for entry in effects.document_entries:
+            self._take_audience(entry)
         for entry_uuid in effects.deprecate:
             assert self.objects[entry_uuid].status is AvailabilityStatus.APPROVED
             self.objects[entry_uuid] = replace(self.objects[entry_uuid], status=AvailabilityStatus.DEPRECATED)
@@ -178,6 +184,38 @@ class MemoryRegistry:
             self.objects[entry_uuid] = replace(kept, value=folder)
         self._assert_what_constraints_hold()
 
+    def _take_audience(self, entry: DocumentEntry) -> None:
+        """The audience of a document is what its latest version says, for the earlier ones too."""
+        latest = traits_of(entry)
+        for entry_uuid, kept in self.objects.items():
+            if isinstance(kept.value, DocumentEntry) and kept.value.logical_id == entry.logical_id:
+                traits = kept.traits._replace(visibility=latest.visibility, owners=latest.owners)
+                self.objects[entry_uuid] = replace(kept, traits=traits)
+
+    def _is_seen(self, kept: Kept, sight: Sight) -> bool:
+        """Whether a caller knows of the object: of what holds documents, by one of them; of what joins two, by both."""
+        if sight.patient is not None and tuple(kept.patient) != sight.patient:
+            return False
+        if kept.kind.is_document_entry:
+            return shows(sight, self._traits(kept))
+        if isinstance(kept.value, Association):
+            ends = [self.objects.get(end) for end in (kept.value.source_object, kept.value.target_object)]
+            return all(self._is_seen(end, sight) for end in ends if end is not None)
+        members = [
+            self.objects[other.value.target_object]
+            for other in self.objects.values()
+            if isinstance(other.value, Association)
+            and other.value.source_object == kept.value.entry_uuid
+            and other.value.target_object in self.objects
+        ]
+        documents = [member for member in members if member.kind.is_document_entry and member.patient == kept.patient]
+        return not documents or any(shows(sight, self._traits(member)) for member in documents)
+
+    def _traits(self, kept: Kept) -> Traits:
+        """Of the document, not of one of its versions: the type is that of the latest."""
+        lasts = [each for each in self.objects.values() if each.is_latest and each.value.logical_id == kept.value.logical_id]
+        return kept.traits._replace(type_code=lasts[0].traits.type_code)
+
     def _assert_what_constraints_hold(self) -> None:
         """One Approved replacement of an entry, one version of a number, one latest version: what a real store would refuse."""
         successors = [
@@ -198,7 +236,9 @@ class MemoryRegistry:
         return [
             self._found(kept, with_ebrim=selection.with_ebrim)
             for kept in self.objects.values()
-            if (kept.is_latest or not selection.latest_only) and is_selected(kept, selection)
+            if (kept.is_latest or not selection.latest_only)
+            and is_selected(kept, selection)
+            and self._is_seen(kept, selection.sight)
         ][: selection.limit]
 
     def _found(self, kept: Kept, *, with_ebrim: bool) -> Found:
@@ -215,7 +255,9 @@ class MemoryRegistry:
         return [
             FoundAssociation(*_association_fact(kept), self._filled(kept) if selection.with_ebrim else b"")
             for kept in self.objects.values()
-            if kept.kind is Kind.ASSOCIATION and is_association_selected(_association_fact(kept), selection)
+            if kept.kind is Kind.ASSOCIATION
+            and is_association_selected(_association_fact(kept), selection)
+            and self._is_seen(kept, selection.sight)
         ][: selection.limit]
 
     def find_patient(self, identity: PatientIdentity) -> PatientFact | None:

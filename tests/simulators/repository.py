@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+from cda.header import Header
+from repository.link import NO_HEADERS
 from repository.store import index
 from repository.store.index import Holding
 from sql.database import Database
@@ -27,7 +29,10 @@ class IndexingLink:
         self.judge = judge
         self.registered: list[Submission] = []
 
-    def register(self, submission: Submission, holdings: tuple[Holding, ...]) -> RegistryResponse:
+    def register(
+        self, submission: Submission, holdings: tuple[Holding, ...], headers: Mapping[str, Header] = NO_HEADERS
+    ) -> RegistryResponse:
+        self.headers = headers
         found = self.judge(submission)
         if not found.has_errors:
             with self._database.write() as work:

@@ -31,6 +31,13 @@ def test_assertion_and_timestamp_are_found_as_they_were_written() -> None:
     assert found.others == ()
 
 
+def test_assertion_within_another_element_counts() -> None:
+    """Wrapped aside, it would be read by one and passed over by the next. [WS-Security 1.1: 13]"""
+    header = security.write(b"<w:Extensions xmlns:w='urn:w'>" + ASSERTION + b"</w:Extensions>" + ASSERTION)
+    found = security.read(read_simple(a_request_with(header)).security)
+    assert (len(found.assertions), found.others) == (2, ("{urn:w}Extensions",))
+
+
 def test_header_without_timestamp_has_none() -> None:
     found = security.read(read_simple(a_request_with(security.write(ASSERTION))).security)
     assert found.timestamps == ()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 import uuid
 
 import pytest
 
 from sql import schema
-from sql.database import ATTEMPTS_MAX, Busy, Conflict, Database, Work, describe_url
+from sql.database import ATTEMPTS_MAX, Busy, Conflict, Database, Step, Work, describe_url
 
 ADD = "insert into unique_id (unique_id, kind, hash, size) values (?, 3, '', '')"
 FIND = "select count(*) from unique_id where unique_id = ?"
@@ -137,3 +138,77 @@ def test_a_url_is_described_without_its_password() -> None:
 def test_another_database_is_refused_by_name() -> None:
     with pytest.raises(ValueError, match="sqlite or postgresql"):
         Database("mysql://host/coffre")
+
+
+def single(database: Database, *groups: tuple[Step, ...]) -> list[bool]:
+    """Joins the groups one after the other and runs nothing else; tells which attempts were single."""
+    attempts: list[bool] = []
+
+    def act(work: Work) -> None:
+        attempts.append(work.is_single)
+        for group in groups:
+            if work.is_single:
+                work.join_steps(group)
+        if work.is_single:
+            work.conclude_joined()
+
+    database.settle(act, lambda _: False, may_be_single=True)
+    return attempts
+
+
+def test_steps_of_a_group_may_read_those_before_them(database: Database, name: str) -> None:
+    if database.dialect == "sqlite":
+        pytest.skip("no single statement")
+    group = (
+        Step("first", ADD + " returning unique_id", (name,)),
+        Step(
+            "",
+            "insert into unique_id (unique_id, kind, hash, size) select unique_id || ?, 3, '', '' from first",
+            ("x",),
+        ),
+    )
+    assert single(database, group, (Step("", ADD, (f"{name}.1",)),)) == [True]
+    assert [count(database, each) for each in (name, f"{name}x", f"{name}.1")] == [1, 1, 1]
+
+
+def test_single_statement_fails_as_a_whole(database: Database, name: str) -> None:
+    if database.dialect == "sqlite":
+        pytest.skip("no single statement")
+    database.settle(lambda work: add(work, name), lambda _: False)
+    assert single(database, (Step("", ADD, (f"{name}.1",)),), (Step("", ADD, (name,)),)) == [True, False]
+    assert count(database, f"{name}.1") == 0
+
+
+def test_what_was_joined_last_is_done_last(database: Database, name: str) -> None:
+    """So everybody takes locks in the same order, and nobody waits for one another. [decision 8]"""
+    if database.dialect == "sqlite":
+        pytest.skip("no single statement")
+    with database.write() as work:
+        work.execute("create table if not exists done (number bigserial, name text)")
+    groups = [(Step("", "insert into done (name) values (?)", (f"{name}.{number}",)),) for number in range(3)]
+    single(database, *groups)
+    with database.read() as work:
+        rows = work.execute("select name from done where name like ? order by number", (f"{name}.%",)).fetchall()
+    assert [row[0] for row in rows] == [f"{name}.{number}" for number in range(3)]
+
+
+def test_thread_that_leaves_gives_up_what_its_session_held(database: Database) -> None:
+    if database.dialect == "sqlite":
+        pytest.skip("no locks of a session")
+    own, other, lock = Database(database.url), Database(database.url), uuid.uuid4().int % 2**62
+    take = "select pg_try_advisory_lock(?::bigint)"
+    try:
+        with own.read() as work:
+            assert work.execute(take, (lock,)).scalar_one()
+        with other.read() as work:
+            assert not work.execute(take, (lock,)).scalar_one()
+        own.leave()
+        deadline = time.monotonic() + 10
+        with other.read() as work:
+            while not work.execute(take, (lock,)).scalar_one():
+                assert time.monotonic() < deadline
+        with own.read() as work:
+            assert work.execute("select 1").scalar_one() == 1
+    finally:
+        own.close()
+        other.close()

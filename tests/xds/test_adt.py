@@ -88,6 +88,26 @@ def test_each_repetition_is_an_identifier_of_its_authority() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("field", "codes"),
+    [
+        ("VALI", ("VALI",)),
+        ("VALI~HOMA", ("VALI", "HOMA")),
+        ("PROV^Provisoire^HL70445", ("PROV",)),
+        ("", ()),
+        ('""~', ()),
+    ],
+)
+def test_codes_of_PID_32_tell_how_far_the_identity_is_trusted(field: str, codes: tuple[str, ...]) -> None:
+    """[HL7 v2.5: 3.4.2.32; IHE PAM France]"""
+    told = pid(INS) + "|" * (32 - 8) + field
+    assert adt.read_adt(an_adt(told, version="2.5").encode()).feed.reliability == codes
+
+
+def test_message_without_PID_32_tells_nothing_of_it() -> None:
+    assert adt.read_adt(an_adt().encode()).feed.reliability == ()
+
+
 @given(st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Z")), min_size=1, max_size=20))
 @example("a|b^c&d~e\\f")
 @example("\\.sp99999999\\")

@@ -20,6 +20,7 @@ from tests.samples import (
 )
 from tests.samples.strategies import valid_submissions
 from xds import rules
+from xds.domain import DocumentPolicy
 from xds.metadata import Association, Submission
 from xds.transactions import ITI_41, ITI_42, ITI_57, ITI_61, Transaction
 from xds.vocabulary import RELATIONSHIPS, AssociationType, DocumentEntryType, SubmissionSetStatus
@@ -157,6 +158,14 @@ def test_association_type_of_another_spelling_gets_XDSRegistryMetadataError(shor
     """[ITI TF-3: Table 4.2.2-1]"""
     wrong = changed(a_submission(associations=[related()]), 1, association_type=short)
     assert (META, "Association Relation01 / associationType") in judge(wrong)
+
+
+def test_relationship_that_the_domain_refuses_gets_XDSRegistryMetadataError() -> None:
+    """[ITI TF-1: 10.4.1]"""
+    domain = a_domain(documents=DocumentPolicy(associations_refused=("APND",)))
+    for kind, expected in ((AssociationType.APND, 1), (AssociationType.XFRM, 0)):
+        found = rules.judge_submission(a_submission(associations=[related(kind)]), ITI_42, domain)
+        assert [error.location for error in found] == ["Association Relation01 / associationType"] * expected
 
 
 @pytest.mark.parametrize("kind", [AssociationType.UPDATE_AVAILABILITY_STATUS, AssociationType.SUBMIT_ASSOCIATION])

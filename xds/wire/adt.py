@@ -1,6 +1,7 @@
 """[ITI-8] Patient Identity Feed HL7 v2: ADT^A01, A04, A05, A08 and A40 → PatientFeed, and the ACK. [ITI TF-2: 3.8; HL7 v2.5: 2, 3]
 
-Reads identifiers and nothing else of a patient. Knows no connection: a message is the bytes between the marks of its block.
+Reads identifiers of a patient, how far the identity is trusted, and nothing else. Knows no connection: a message is the bytes
+between the marks of its block.
 python-hl7 takes a message apart; it may not undo escapes, since it logs what it cannot undo, and that may be an identifier.
 """
 
@@ -117,7 +118,9 @@ def read_adt(message: bytes) -> ADT:
     segments = {str(segment[0]): segment for segment in hl7.parse("\r".join(lines))}
     ids = _read_identifiers(header, segments["PID"], 3)
     subsumed = _read_identifiers(header, segments["MRG"], 1) if is_merge else ()
-    return ADT(header, PatientFeed(event, InstanceIdentifier("", header.control_id), ids, subsumed))
+    reliability = _read_codes(header, segments["PID"], 32)
+    message_id = InstanceIdentifier("", header.control_id)
+    return ADT(header, PatientFeed(event, message_id, ids, subsumed, reliability=reliability))
 
 
 def write_acknowledgement(
@@ -228,6 +231,13 @@ def _identifiers(header: Header, field: Sequence[Any]) -> Iterator[InstanceIdent
         id_number = _plain(header, str(_parts(components[0])[0])).strip()
         if id_number not in ("", _NULL):
             yield InstanceIdentifier(oid.strip() or name.strip(), id_number)
+
+
+def _read_codes(header: Header, segment: hl7.Segment, position: int) -> tuple[str, ...]:
+    """The codes of a repeated field, alone or as the first component of each repetition. [HL7 v2.5: 2.A.36, 3.4.2.32]"""
+    field: Sequence[Any] = segment(position) if position < len(segment) else ()
+    codes = (_plain(header, str(_parts(repetition)[0])).strip() for repetition in field)
+    return tuple(code for code in codes if code not in ("", _NULL))
 
 
 def _parts(container: Any) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 
 from registry import parameter_values as values
@@ -11,7 +12,8 @@ from registry.parameter_values import ValueKind
 from registry.parameters import CodeParameter, Parameter
 from registry.stored_queries import Count, Need, StoredQuery, Use
 from tests.registry.store.world import AUTHORITY, ENTRIES, PATTERNS, PEOPLE, REFERENCES, SCHEME, TIMES, World
-from xds.messages import AdhocQueryRequest
+from xds.errors import ErrorList
+from xds.messages import AdhocQueryRequest, AdhocQueryResponse
 from xds.metadata import Association
 from xds.vocabulary import RELATIONSHIPS, AssociationType, AvailabilityStatus, DocumentEntryType, ReturnType
 
@@ -30,6 +32,7 @@ _KINDS: Mapping[str, tuple[Kind, ...]] = {
     p.ANY_UUID.name: tuple(Kind),
 }
 _RELATIONSHIPS = sorted(RELATIONSHIPS)
+_nested = re.compile(rb'(<rim:(?:Classification|ExternalIdentifier) id=")urn:uuid:[0-9a-f-]{36}')
 _STATUSES = (*AvailabilityStatus, AvailabilityStatus.APPROVED, AvailabilityStatus.DEPRECATED, "urn:unknown")
 
 
@@ -37,6 +40,11 @@ def question(world: World, row: StoredQuery) -> AdhocQueryRequest:
     """That query: what it requires, and some of the rest; rarely too little or too much."""
     return_type = world.choice(tuple(ReturnType)) if not world.chance(0.01) else "RegistryObject"
     return AdhocQueryRequest(row.query_id, return_type, dict(_parameters(world, row)))
+
+
+def comparable(answer: AdhocQueryResponse) -> tuple[list[bytes], ErrorList]:
+    """An answer as it can be compared: in no order, without the ids of nested elements, which are drawn afresh."""
+    return sorted(_nested.sub(rb"\1", bytes(text)) for text in answer.objects), answer.errors
 
 
 def _parameters(world: World, row: StoredQuery) -> Iterator[tuple[str, Slots]]:

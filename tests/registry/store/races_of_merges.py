@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from server.wiring import RegistryAtWork
+from server.actors_at_work import RegistryAtWork
+from server.guard import Guard
 from tests.registry.desk import SQLBackend, another_patient
 from tests.registry.store.races import (
     DONE,
@@ -40,7 +41,7 @@ def merge_and_plain_submissions(ground: Ground) -> Race:
     desk.make_known(new)
     desk.patient_id = old
     assert isinstance(desk.backend, SQLBackend)
-    registry = RegistryAtWork(desk.actor, desk.backend.database)
+    registry = RegistryAtWork(desk.actor, Guard(desk.actor.domain, desk.backend.database, desk.actor.clock))
     for _ in range(2):
         assert not registry.register(RegisterDocumentSet(ground.plain())).errors
         ground.unnamed += 2

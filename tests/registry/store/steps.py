@@ -60,7 +60,7 @@ class Past:
     requests: list[tuple[Transaction, Submission]] = field(default_factory=list)
 
 
-_VERBS: Mapping[str, tuple[str, Callable[[Submission], Request]]] = {
+VERBS: Mapping[str, tuple[str, Callable[[Submission], Request]]] = {
     ITI_42.name: ("register", RegisterDocumentSet),
     ITI_61.name: ("register_on_demand", RegisterDocumentSet),
     ITI_57.name: ("update", UpdateDocumentSet),
@@ -70,7 +70,7 @@ _VERBS: Mapping[str, tuple[str, Callable[[Submission], Request]]] = {
 
 def _sent(transaction: Transaction, submission: Submission, past: Past) -> Deed:
     past.requests.append((transaction, submission))
-    verb, request_of = _VERBS[transaction.name]
+    verb, request_of = VERBS[transaction.name]
     return Deed(transaction, verb, request_of(submission))
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from registry.actor import DocumentRegistry
-from server.wiring import RegistryAtWork
+from server.actors_at_work import RegistryAtWork
+from server.guard import Guard
 from sql.database import Database
 from tests.registry.desk import NOW, Desk, SQLBackend, another_patient
 from tests.registry.store import laws
@@ -19,7 +20,7 @@ def register(desk: Desk, database: Database) -> RegistryResponse:
     """A submission with symbolic ids alone, as the server registers it: on PostgreSQL in one statement."""
     lot = desk.submission(desk.entry(entry_uuid="Document01"), entry_uuid="SubmissionSet01")
     named = (replace(each, entry_uuid=f"Association{number:02}") for number, each in enumerate(lot.associations))
-    registry = RegistryAtWork(DocumentRegistry(DOMAIN, lambda: NOW, fresh_uuid), database)
+    registry = RegistryAtWork(DocumentRegistry(DOMAIN, lambda: NOW, fresh_uuid), Guard(DOMAIN, database, lambda: NOW))
     return registry.register(RegisterDocumentSet(replace(lot, associations=tuple(named))))
 
 

@@ -17,7 +17,8 @@ import pytest
 
 from registry.actor import DocumentRegistry
 from registry.store.work import SQLRegistryWork
-from server.wiring import RegistryAtWork
+from server.actors_at_work import RegistryAtWork
+from server.guard import Guard
 from sql.database import Database
 from tests.registry.desk import Desk, SQLBackend, another_patient
 from tests.registry.store import laws, races_of_merges, races_of_removals, races_of_submissions, races_of_updates
@@ -54,7 +55,9 @@ class Track:
 
     def _run(self, act: Act, start: Barrier) -> Answer:
         registry = DocumentRegistry(DOMAIN, lambda: act.now, fresh_uuid)
-        verb = partial(getattr(RegistryAtWork(registry, self._database), act.verb), act.request)
+        verb = partial(
+            getattr(RegistryAtWork(registry, Guard(DOMAIN, self._database, registry.clock)), act.verb), act.request
+        )
         start.wait()
         answer = verb()
         if isinstance(answer, FeedAcknowledgement):

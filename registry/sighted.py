@@ -1,0 +1,50 @@
+"""The searches of a store through a caller's sight: whoever asks by these cannot forget it. [DMP: visibility]"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Protocol
+
+from access.sight import EVERYTHING, Sight
+from registry.facts import Kind, ObjectFact
+from registry.selection import AssociationSelection, Found, FoundAssociation, Selection
+
+
+class Searches(Protocol):
+    """What a stored query asks of a store."""
+
+    def find_objects(self, selection: Selection) -> list[Found]: ...
+
+    def find_associations(self, selection: AssociationSelection) -> list[FoundAssociation]: ...
+
+
+class SightedSearches:
+    """The searches of a unit of work, each through the same sight."""
+
+    __slots__ = ("_searches", "_sight")
+
+    def __init__(self, searches: Searches, sight: Sight) -> None:
+        self._searches = searches
+        self._sight = sight
+
+    def find_objects(self, selection: Selection) -> list[Found]:
+        """The objects that the selection describes and the caller sees."""
+        return self._searches.find_objects(replace(selection, sight=self._sight))
+
+    def find_associations(self, selection: AssociationSelection) -> list[FoundAssociation]:
+        """The Associations that the selection describes and the caller sees."""
+        return self._searches.find_associations(replace(selection, sight=self._sight))
+
+
+def find_hidden(searches: Searches, facts: Mapping[str, ObjectFact], sight: Sight) -> frozenset[str]:
+    """Of these registered objects those that a caller may not know of, by entryUUID; an Association goes with either end."""
+    ends = {end: name for name, fact in facts.items() for end in (fact.source_object, fact.target_object) if end}
+    asked = {name for name, fact in facts.items() if fact.kind is not Kind.ASSOCIATION} | ends.keys()
+    if not asked or sight == EVERYTHING:
+        return frozenset()
+    selection = Selection(
+        kinds=tuple(Kind), entry_uuids=tuple(sorted(asked)), latest_only=False, with_ebrim=False, sight=sight
+    )
+    hidden = asked - {found.entry_uuid for found in searches.find_objects(selection)}
+    return frozenset((hidden & facts.keys()) | {name for end, name in ends.items() if end in hidden})

@@ -1,0 +1,58 @@
+"""Which documents are there, by uniqueId, and which a caller sees: what a repository asks of the registry beside it. [DMP: TD3.2]"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from access.sight import Sight, Visibility
+from registry.facts import Kind
+from registry.store import seeing, statements
+from sql.database import Work
+
+_DOCUMENTS = (Kind.STABLE, Kind.ON_DEMAND)
+_SEEN = "select o.unique_id from registry_object o where o.kind in (1, 2) and o.latest = 1 and {0}"
+
+_UNIQUE_IDS = "select cast(entry_uuid as text), unique_id from registry_object where kind in (1, 2) and {0}"
+_PATIENT = """
+select p.id_number, p.authority from registry_object o join patient p on p.key = o.patient where {0} limit 1"""
+_VISIBILITIES = "select cast(entry_uuid as text), visibility from registry_object where kind in (1, 2) and {0}"
+_REGISTERED = "select unique_id from unique_id where kind in (1, 2) and {0}"
+
+
+def find_seen(work: Work, unique_ids: Iterable[str], sight: Sight) -> frozenset[str]:
+    """Of these uniqueIds those of DocumentEntries that show."""
+    named, parameters = statements.any_text("o.unique_id", sorted(set(unique_ids)), work.dialect)
+    conditions = [named]
+    for condition, values in seeing.objects("o", sight, work.dialect, _DOCUMENTS):
+        conditions.append(condition)
+        parameters += values
+    return frozenset(row[0] for row in work.execute(_SEEN.format(" and ".join(conditions)), parameters))
+
+
+def find_unique_ids(work: Work, entry_uuids: Iterable[str]) -> dict[str, str]:
+    """entryUUID → uniqueId, of those that are DocumentEntries."""
+    named, parameters = statements.any_uuid("entry_uuid", sorted(set(entry_uuids)), work.dialect)
+    rows = work.execute(_UNIQUE_IDS.format(named), parameters)
+    return {"urn:uuid:" + entry_uuid: unique_id for entry_uuid, unique_id in rows}
+
+
+def find_registered(work: Work, unique_ids: Iterable[str]) -> set[str]:
+    """Of these uniqueIds those that documents have."""
+    named, parameters = statements.any_text("unique_id", sorted(set(unique_ids)), work.dialect)
+    return {row[0] for row in work.execute(_REGISTERED.format(named), parameters)}
+
+
+def find_patient(work: Work, names: Iterable[str]) -> tuple[str, str] | None:
+    """Whose the first of these objects is, by entryUUID or uniqueId; None where nothing of them is registered."""
+    wanted = list(dict.fromkeys(names))
+    by_uuid, uuids = statements.any_uuid("o.entry_uuid", wanted, work.dialect)
+    by_name, texts = statements.any_text("o.unique_id", wanted, work.dialect)
+    row = work.execute(_PATIENT.format(f"{by_uuid} or {by_name}"), [*uuids, *texts]).first()
+    return None if row is None else (row[0], row[1])
+
+
+def find_visibilities(work: Work, names: Iterable[str]) -> dict[str, Visibility]:
+    """entryUUID → restrictions of audience, of those that are DocumentEntries."""
+    named, parameters = statements.any_uuid("entry_uuid", sorted(set(names)), work.dialect)
+    rows = work.execute(_VISIBILITIES.format(named), parameters)
+    return {"urn:uuid:" + entry_uuid: Visibility(visibility) for entry_uuid, visibility in rows}

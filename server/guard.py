@@ -1,0 +1,290 @@
+"""Who may: every verb with its standing, its decision, and its line of the journal, in one unit of work. [DMP: droits, traces]
+
+A change: the assertion is used up, the standing gathered, the decision taken, the act done and its line written together, or not at
+all. Then a refusal has a line of its own, since what it tells was rolled back. A look changes nothing: it is done first, and its line
+must be durable before the answer leaves. Where the domain asks nobody who they are and no audit repository listens, a verb is done
+as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import TypeVar
+
+from access import decision, roles
+from access.assertion import AssertionRefused
+from access.mandate import Action, Authorisation, Deny, Mandate, Permit, RecordState, Standing, anybody
+from access.sight import Sight, Visibility
+from audit import notices
+from audit.circumstances import Circumstances
+from audit.line import Ending, Line
+from audit.notices import NoticeFacts
+from audit.store import assertions, journal
+from record.actor import PatientRecords
+from record.store.housekeeping import note_access, note_addition
+from record.store.standing import fetch_standing
+from record.store.work import SQLRecordWork
+from registry import rights
+from registry.store.seen import find_patient, find_visibilities
+from server.visit import Errand, Use, Visit
+from sql.database import Database, NeedsTransaction, Work
+from xds.domain import AffinityDomain
+from xds.hl7v2 import DTM
+
+T = TypeVar("T")
+
+REPLAYED = "VIHF-REPLAYED"
+_NOTHING = Permit(Sight(own_only=True))
+_PATIENTS = (roles.Kind.PATIENT, roles.Kind.REPRESENTATIVE)
+_OTHER_PATIENT = Deny(
+    rights.OTHER_PATIENT,
+    "The patient of the request is not that of the assertion; expected the patient of its resource-id, with the same authority.",
+    "Le patient de la requête n'est pas celui de l'assertion ; attendu : celui de son resource-id, avec la même autorité.",
+)
+_NOTED = {
+    Action.FIND.value: note_access,
+    Action.RETRIEVE.value: note_access,
+    Action.SUBMIT.value: note_addition,
+}
+_FEEDS = (Action.SUBMIT, Action.REPLACE)
+
+
+class Guard:
+    """The guard of one process. ``is_audited``: lines are also meant for an audit repository."""
+
+    def __init__(
+        self, domain: AffinityDomain, database: Database, clock: Callable[[], datetime], *, is_audited: bool = False
+    ) -> None:
+        self._domain = domain
+        self._database = database
+        self._clock = clock
+        self._is_audited = is_audited
+        self._anybody = anybody(domain)
+        self._records = PatientRecords(domain, clock, lambda: "")
+
+    def change(
+        self,
+        visit: Visit,
+        errand: Errand,
+        act: Callable[[Work, Mandate], T],
+        refuse: Callable[[Deny], T],
+        refusal_of: Callable[[T], str],
+        *,
+        may_be_single: bool = False,
+    ) -> T:
+        """Does what writes. ``refusal_of``: the codes of an answer that refuses, which rolls back; empty where it does not.
+
+        *Raises* AssertionRefused for an assertion that has been used; Busy, Unavailable, Undecided, StorageFailure.
+        """
+        settle = self._database.settle
+        if visit.caller is None and not self._is_audited:
+            return settle(
+                lambda work: act(work, self._anybody),
+                lambda answer: bool(refusal_of(answer)),
+                may_be_single=may_be_single,
+            )
+        standing = Standing()
+
+        def judge(work: Work) -> T:
+            nonlocal standing
+            mandate = self._gather(work, visit, errand)
+            standing = mandate.standing
+            action, decided = _decide(mandate, errand.actions)
+            if isinstance(decided, Deny):
+                return refuse(decided)
+            _use_up(work, visit.use)
+            if work.is_single:
+                self._open_record(work, errand, action, mandate)
+                self._append(work, visit, errand, self._line(visit, errand, action, standing), standing)
+                return act(work, mandate)
+            answer = act(work, mandate)
+            if not refusal_of(answer):
+                # After the act, by which a patient may have become known.
+                self._open_record(work, errand, action, mandate)
+                self._append(work, visit, errand, self._line(visit, errand, action, standing), standing)
+            return answer
+
+        answer = settle(judge, lambda answer: bool(refusal_of(answer)), may_be_single=may_be_single)
+        if codes := refusal_of(answer):
+            self._note(visit, errand, errand.actions[0], standing, codes)
+        return answer
+
+    def look(
+        self,
+        visit: Visit,
+        errand: Errand,
+        act: Callable[[Work, Mandate, Permit], T],
+        refuse: Callable[[Deny], T],
+        refusal_of: Callable[[T], str],
+    ) -> T:
+        """Does what reads. *Raises* as ``change`` does."""
+        with self._database.read() as work:
+            if visit.caller is None and not self._is_audited:
+                return act(work, self._anybody, Permit())
+            mandate = self._gather(work, visit, errand)
+            action, decided = _decide(mandate, errand.actions)
+            if _is_of_another(visit, errand):
+                answer = refuse(_OTHER_PATIENT)
+            elif isinstance(decided, Permit):
+                answer = act(work, mandate, decided)
+            elif visit.caller is not None and visit.caller.patient is None and errand.patient is None:
+                # Nobody was named: whether there is such an object, of whomever, is not told either.
+                answer = act(work, mandate, _NOTHING)
+            else:
+                answer = refuse(decided)
+        self._note(visit, errand, action, mandate.standing, refusal_of(answer))
+        return answer
+
+    def note_refused_assertion(self, visit: Visit, transaction: str, rule: str) -> None:
+        """A line about a request whose caller is not known, or not believed."""
+        line = Line(
+            at=self._clock(),
+            transaction=transaction,
+            action="TD0.1",
+            ending=Ending.REFUSED,
+            message_id=visit.message_id,
+            rule=rule,
+            network_address=visit.address,
+        )
+        circumstances = Circumstances(requester=visit.reply_to, endpoint=visit.endpoint, unauthenticated=True)
+
+        def write(work: Work) -> None:
+            journal.append(work, line, audit=circumstances if self._is_audited else None)
+            if work.is_single:
+                work.conclude_joined()
+
+        self._database.settle(write, lambda _: False, may_be_single=True)
+
+    def forget_used(self, now: int) -> int:
+        """Forgets assertions that are past anyhow; tells how many."""
+        return self._database.settle(lambda work: assertions.forget(work, now), lambda _: False)
+
+    def _gather(self, work: Work, visit: Visit, errand: Errand) -> Mandate:
+        if visit.caller is None:
+            return self._anybody
+        patient = visit.caller.patient or errand.patient
+        if patient is None and (errand.objects or errand.named):
+            patient = find_patient(work, errand.objects or errand.named)
+        if patient is None:
+            return Mandate(visit.caller, Standing(), self._domain)
+        today = self._clock().date()
+        return Mandate(
+            visit.caller, fetch_standing(work, patient, visit.caller, today, self._domain.records), self._domain
+        )
+
+    def _open_record(self, work: Work, errand: Errand, action: Action, mandate: Mandate) -> None:
+        """The first document of a patient opens the record."""
+        is_first = action in _FEEDS and mandate.standing.state is RecordState.NONE
+        if mandate.caller is None or not is_first or errand.patient is None:
+            return
+        if work.is_single:
+            raise NeedsTransaction
+        self._records.open_by_document(errand.patient, SQLRecordWork(work), mandate)
+
+    def _line(self, visit: Visit, errand: Errand, action: Action, standing: Standing, rule: str = "") -> Line:
+        told = Line(
+            at=self._clock(),
+            transaction=errand.transaction,
+            action=action.value,
+            ending=Ending.REFUSED if rule else Ending.DONE,
+            patient=standing.patient or errand.patient,
+            message_id=visit.message_id,
+            objects=errand.objects,
+            query_id=errand.query_id,
+            submission_unique_id=errand.submission_unique_id,
+            rule=rule,
+            network_address=visit.address,
+        )
+        caller = visit.caller
+        if caller is None:
+            return told
+        return replace(
+            told,
+            patient=told.patient or caller.patient,
+            person_id=caller.person_id,
+            person_name=caller.person_name,
+            structure_id=caller.structure_id,
+            profession=caller.profession.code if caller.profession else "",
+            authentication=caller.authentication.value,
+            access_mode=caller.access_mode.value,
+            reason=caller.reason,
+            issuer=caller.issuer,
+        )
+
+    def _note(self, visit: Visit, errand: Errand, action: Action, standing: Standing, codes: str) -> None:
+        line = self._line(visit, errand, action, standing, codes)
+
+        def write(work: Work) -> None:
+            _use_up(work, visit.use)
+            self._append(work, visit, errand, line, standing)
+            if work.is_single:
+                work.conclude_joined()
+
+        self._database.settle(write, lambda _: False, may_be_single=True)
+
+    def _append(self, work: Work, visit: Visit, errand: Errand, line: Line, standing: Standing) -> None:
+        """The line, what the patient is owed for it, and the message for the audit repository."""
+        owed: tuple[notices.Notice, ...] = ()
+        if visit.caller is not None and line.ending is Ending.DONE and line.action in notices.KINDS:
+            owed = notices.notices_for(line, _facts(work, visit, errand))
+        circumstances = None
+        if self._is_audited:
+            circumstances = Circumstances(
+                requester=visit.reply_to,
+                endpoint=visit.endpoint,
+                query=errand.query() if errand.query is not None else b"",
+                repository_unique_id=self._domain.repository_unique_id,
+                home_community_id=self._domain.home_community_id,
+            )
+        journal.append(work, line, owed, circumstances)
+        if standing.authorisation is Authorisation.VALID and line.ending is Ending.DONE:
+            self._note_use(work, visit, line)
+
+    def _note_use(self, work: Work, visit: Visit, line: Line) -> None:
+        """When the caller last consulted or fed the record, beside their authorisation. [DMP: TD0.4, TD1.6]"""
+        note = _NOTED.get(line.action)
+        if note is not None and visit.caller is not None and line.patient is not None:
+            note(work, line.patient, visit.caller, DTM.at(line.at).start)
+
+
+def _decide(mandate: Mandate, actions: tuple[Action, ...]) -> tuple[Action, Permit | Deny]:
+    """The first action that is permitted, else the refusal of the first."""
+    decided = [(action, decision.decide(mandate, action)) for action in actions]
+    return next((each for each in decided if isinstance(each[1], Permit)), decided[0])
+
+
+def _facts(work: Work, visit: Visit, errand: Errand) -> NoticeFacts:
+    """From whom the objects of the line are hidden: as the request says of new ones, as the registry has the others."""
+    assert visit.caller is not None
+    known: Mapping[str, Visibility] = errand.visibilities
+    if errand.objects and not known:
+        known = find_visibilities(work, errand.objects)
+
+    def hides(flag: Visibility) -> Callable[[str], bool]:
+        return lambda name: bool(known.get(name, Visibility.NONE) & flag)
+
+    return NoticeFacts(
+        by_patient=roles.kind_of(visit.caller.profession, visit.caller.specialty) in _PATIENTS,
+        is_secret=visit.caller.is_secret,
+        hides_from_patient=hides(Visibility.INVISIBLE_PATIENT),
+        hides_from_representatives=hides(Visibility.INVISIBLE_PATIENT | Visibility.INVISIBLE_REPRESENTANTS_LEGAUX),
+    )
+
+
+def _is_of_another(visit: Visit, errand: Errand) -> bool:
+    """The request names another patient than the assertion. [DMP: RG_3010]"""
+    caller = visit.caller
+    return caller is not None and None not in (caller.patient, errand.patient) and caller.patient != errand.patient
+
+
+def _use_up(work: Work, use: Use | None) -> None:
+    """An assertion serves once, whichever process it comes to. *Raises* AssertionRefused."""
+    if use is not None and not assertions.use_up(work, *use):
+        raise AssertionRefused(
+            REPLAYED,
+            "wsse:FailedCheck",
+            "the assertion has been used already; expected a new one, with an ID of its own, for each request",
+            "l'assertion a déjà servi ; il en faut une nouvelle, avec son propre ID, pour chaque requête",
+        )

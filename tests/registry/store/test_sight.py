@@ -1,0 +1,160 @@
+"""What a caller may not see answers as what does not exist, whatever they ask and whatever they change. [DMP: visibility]
+
+Random records, rights and callers. Each store's answer through a sight is held against that of a registry in which the hidden was
+never registered: so nothing of it is told, nothing else is lost, and it does not count.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections import Counter
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from access.decision import decide
+from access.sight import Sight
+from registry.store.seen import find_seen
+from registry.stored_queries import STORED_QUERIES
+from sql.database import Database
+from tests.registry.desk import Backend, MemoryBackend, SQLBackend
+from tests.registry.store import laws
+from tests.registry.store import steps as history
+from tests.registry.store.audiences import (
+    DEEDS,
+    Guarded,
+    a_mandate_of,
+    a_sight,
+    an_action,
+    sight_of,
+)
+from tests.registry.store.every_question import every_question
+from tests.registry.store.hiding import Said, secrets_of, without_hidden
+from tests.registry.store.questions import comparable, question
+from tests.registry.store.steps import DOMAIN, Clock
+from tests.registry.store.world import PEOPLE, TYPE_CODE
+from tests.simulators.registry import MemoryRegistry
+from xds.messages import AdhocQueryRequest
+from xds.metadata import DocumentEntry
+
+RECORDS = int(os.environ.get("COFFRE_TEST_SIGHTS", "60"))
+SIGHTS, QUESTIONS = 3, 12
+Step = tuple[str, int]
+
+
+class Stores:
+    """The oracle and the real stores, and what has been said of each document."""
+
+    def __init__(self, databases: dict[str, Database]) -> None:
+        for database in databases.values():
+            laws.clear(database)
+        self.memory, self.databases, self.said = MemoryRegistry(TYPE_CODE), databases, Said()
+        self.backends: dict[str, Backend] = {"memory": MemoryBackend(self.memory)}
+        self.backends |= {name: SQLBackend(database, DOMAIN) for name, database in databases.items()}
+
+    def play(self, steps: list[Step], seen: Seen) -> None:
+        """A history; the stores agree on each of its steps."""
+        clock = Clock()
+        for number, (name, seed) in enumerate([("submit signed", 0), *steps]):
+            draw = random.Random(f"{number} {seed}")
+            deed = DEEDS[name](Guarded(self.memory, draw))
+            now = clock.go_on(draw)
+            answers = [
+                backend.settle(partial(getattr(history.actor_at(now, number), deed.verb), deed.request), _is_refused)
+                for backend in self.backends.values()
+            ]
+            assert answers == answers[:1] * len(answers)
+            seen.deeds[name, not _is_refused(answers[0])] += 1
+            self.said.listen(self.memory)
+
+
+class Seen:
+    """What has come up in the whole run, so that a run that proves nothing is noticed."""
+
+    def __init__(self) -> None:
+        self.deeds: Counter[tuple[str, bool]] = Counter()
+        self.answers: Counter[tuple[str, bool]] = Counter()
+        self.hidden: Counter[str] = Counter()
+        self.codes: Counter[str] = Counter()
+
+
+@pytest.fixture(scope="module")
+def seen() -> Seen:
+    """What has come up."""
+    return Seen()
+
+
+records = st.lists(st.tuples(st.sampled_from(tuple(DEEDS)), st.integers(0, 2**24 - 1)), min_size=2, max_size=7)
+of_records = settings(
+    max_examples=RECORDS,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+@of_records
+@given(steps=records, seed=st.integers(0, 2**24 - 1))
+def test_any_query_is_answered_as_if_what_is_hidden_did_not_exist(
+    quick_databases: dict[str, Database], seen: Seen, steps: list[Step], seed: int
+) -> None:
+    stores = Stores(quick_databases)
+    stores.play(steps, seen)
+    world = Guarded(stores.memory, random.Random(seed))
+    for sight in (_a_callers_sight(world), _a_callers_sight(world), *(a_sight(world) for _ in range(SIGHTS - 2))):
+        rest = without_hidden(stores.memory, sight, stores.said)
+        secrets = secrets_of(stores.memory, rest)
+        seen.hidden["something" if secrets else "nothing"] += 1
+        patient = sight.patient[0] if sight.patient is not None else world.choice(PEOPLE)
+        requests = [*every_question(world, patient)]
+        requests += [question(world, world.choice(STORED_QUERIES)) for _ in range(QUESTIONS)]
+        for request in requests:
+            _ask(stores, world, request, sight, rest, secrets, seen)
+        _retrieve(stores, sight, rest)
+
+
+def _ask(
+    stores: Stores,
+    world: Guarded,
+    request: AdhocQueryRequest,
+    sight: Sight,
+    rest: MemoryRegistry,
+    secrets: set[bytes],
+    seen: Seen,
+) -> None:
+    """Sometimes where two objects are all that may be shown: what is hidden is none of them."""
+    domain = replace(DOMAIN, results_max=world.choice((1, 2, 5))) if world.chance(0.25) else DOMAIN
+    actor = replace(history.actor_at(history.BEGINNING, 0), domain=domain)
+    expected = actor.query(request, rest)
+    for name, backend in stores.backends.items():
+        answer = backend.settle(lambda work: actor.query(request, work, sight), lambda _: True)
+        assert comparable(answer) == comparable(expected), (name, request, sight)
+        told = b"".join(answer.objects).lower()
+        assert not [secret for secret in secrets if secret.lower() in told], (name, request, sight)
+    seen.answers[request.query_id, not expected.objects] += 1
+    seen.codes.update(expected.errors.codes)
+
+
+def _retrieve(stores: Stores, sight: Sight, rest: MemoryRegistry) -> None:
+    """By uniqueId: what a repository is told of the documents that are there."""
+    named = {kept.value.unique_id or "" for kept in stores.memory.objects.values() if isinstance(kept.value, DocumentEntry)}
+    expected = {kept.value.unique_id for kept in rest.objects.values() if isinstance(kept.value, DocumentEntry)}
+    for name, database in stores.databases.items():
+        with database.read() as work:
+            assert find_seen(work, named | {"1.2.3"}, sight) == expected, (name, sight)
+
+
+def _a_callers_sight(world: Guarded) -> Sight:
+    return sight_of(decide(a_mandate_of(world), an_action(world)))
+
+
+def _is_refused(answer: Any) -> bool:
+    return bool(answer.is_refusal if hasattr(answer, "is_refusal") else answer.errors.has_errors)
+
+
+def test_zz(seen: Seen) -> None:
+    print(seen.deeds, seen.hidden, seen.codes, {k: v for k, v in seen.answers.items()})
