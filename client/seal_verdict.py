@@ -1,6 +1,6 @@
 """The seal of the lot that brought a document: found by stored queries, and verified on the bytes that the repository gives.
 
-Who may see a lot's signature is its author and their structure; for everybody else there is none. [ITI TF-3: 5.5; DMP: signature]
+A lot's signature is shown to its author; for everybody else there is none. [ITI TF-3: 5.5; DMP: signature]
 """
 
 from __future__ import annotations

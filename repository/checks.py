@@ -20,6 +20,7 @@ from cda.content_report import ContentReport
 from cda.document import NotCDA
 from cda.findings import Finding
 from cda.header import Header
+from repository.kinds import find_undeclared, is_signature, says_xml
 from safexml import parser
 from safexml.parser import HostileXML
 from signing import dsg, xades
@@ -43,18 +44,9 @@ class Examined(NamedTuple):
 Examine = Callable[[Submission, Mapping[str, memoryview], datetime], Examined]
 """What documents are, by entryUUID, at that moment."""
 
-SIGNATURE_FORMATS = frozenset(
-    {
-        ("http://www.w3.org/2000/09/xmldsig#", "URN"),
-        ("urn:ihe:iti:dsg:detached:2014", "1.3.6.1.4.1.19376.1.2.3"),
-    }
-)
-"""formatCode of a lot's signature. [DMP: signature; ITI TF-3: 5.5.2]"""
-
 FINDINGS_TOLD_MAX = 50
 """Findings of the pack that one answer tells."""
 
-_CLINICAL_TYPES = frozenset({"text/xml", "application/xslt+xml"})
 _REVOCATION = {Bite.ERROR: Revocation.REQUIRED, Bite.WARNING: Revocation.KNOWN, Bite.OFF: Revocation.OFF}
 
 
@@ -106,9 +98,10 @@ class Examiner:
         return Examined(ErrorList(found), headers)
 
     def _parse(self, entry: DocumentEntry, content: memoryview, found: list[RegistryError]) -> _Element | None:
-        """The tree of what says that it is XML."""
-        if entry.mime_type not in _CLINICAL_TYPES:
-            return None
+        """The tree of what says that it is XML, of a signature whatever it says, and of a clinical document that says it is none."""
+        is_seal = is_signature(entry)
+        if not (is_seal or says_xml(entry)):
+            return find_undeclared(content)
         try:
             # A seal may cover comments; they are dropped before anybody reads.
             return parser.parse(content, document.BOUNDS, keeps_comments=True)
@@ -117,7 +110,8 @@ class Examiner:
                 f"the document of {entry.entry_uuid} is not the XML that mimeType {entry.mime_type} says: {hostile.reason}; "
                 "expected well-formed XML without a DTD (le document n'est pas le XML annoncé)"
             )
-            found += _bite(self.domain.documents.wellformed, told, entry, "CDA-XML")
+            bite = self.domain.seals.invalid if is_seal else self.domain.documents.wellformed
+            found += _bite(bite, told, entry, "CDA-XML")
             return None
 
     def _judge_lot(
@@ -190,17 +184,6 @@ class Examiner:
             f"{refusal.indication} {refusal.sub_indication} {refusal.location}".rstrip()
         )
         yield from _bite(self.domain.seals.invalid, told, entry, refusal.rule)
-
-
-def is_clinical(entry: DocumentEntry) -> bool:
-    """Whether the entry is that of a clinical document."""
-    return entry.mime_type in _CLINICAL_TYPES and not is_signature(entry)
-
-
-def is_signature(entry: DocumentEntry) -> bool:
-    """Whether the entry is that of a lot's signature."""
-    code = entry.format_code
-    return code is not None and (code.code, code.coding_scheme) in SIGNATURE_FORMATS
 
 
 def _is_patients(clinical: Iterable[_Opened]) -> bool:

@@ -25,7 +25,6 @@ from server.guard import Guard
 from server.registry_link import codes_of
 from server.visit import NOBODY, Errand, Visit
 from sql.database import Busy, Database, Unavailable, Work
-from xds import errors
 from xds.errors import ErrorList
 from xds.hl7v2 import DTM
 from xds.messages import (
@@ -97,13 +96,13 @@ class RegistryAtWork:
     def query_multiple_patients(self, request: AdhocQueryRequest, visit: Visit = NOBODY) -> AdhocQueryResponse:
         """[ITI-51] An assertion vouches for one patient: with one, nobody asks about several. *Raises* as ``query`` does."""
         registry = self._registry
-        if visit.caller is not None:
-            return AdhocQueryResponse(errors=ErrorList([_one_patient_only()]))
         return self._guard.look(
             visit,
             errands.of_query(request, "ITI-51"),
-            lambda work, _mandate, _permit: registry.query_multiple_patients(
-                request, SQLRegistryWork(work, registry.domain)
+            lambda work, mandate, _permit: (
+                _refuse_query(_ONE_PATIENT)
+                if mandate.caller is not None
+                else registry.query_multiple_patients(request, SQLRegistryWork(work, registry.domain))
             ),
             _refuse_query,
             codes_of,
@@ -202,6 +201,7 @@ class RepositoryAtWork:
             ),
             lambda deny: RetrieveDocumentSetResponse(errors=ErrorList([rights.denied(deny)])),
             codes_of,
+            _given_by,
         )
 
     def remove(self, request: RemoveDocuments, visit: Visit = NOBODY) -> RemoveDocumentsResponse:  # noqa: ARG002
@@ -245,7 +245,15 @@ class GatewayAtWork:
             ),
             lambda deny: RetrieveDocumentSetResponse(errors=ErrorList([rights.denied(deny)])),
             codes_of,
+            _given_by,
         )
+
+
+_ONE_PATIENT = Deny(
+    "DMP-ONE-PATIENT",
+    "ITI-51 asks about several patients and an assertion vouches for one; expected ITI-18 for each, with an assertion of its own.",
+    "ITI-51 porte sur plusieurs patients et une assertion sur un seul ; attendu : ITI-18 pour chacun, avec sa propre assertion.",
+)
 
 
 def find_hidden(request: RetrieveDocumentSet, work: Work, sight: Sight) -> frozenset[str]:
@@ -256,17 +264,13 @@ def find_hidden(request: RetrieveDocumentSet, work: Work, sight: Sight) -> froze
     return asked - find_seen(work, asked, sight)
 
 
+def _given_by(answer: RetrieveDocumentSetResponse) -> tuple[str, ...]:
+    return tuple(one.request.document_unique_id for one in answer.documents)
+
+
 def _refuse(deny: Deny) -> RegistryResponse:
     return RegistryResponse(ErrorList([rights.denied(deny)]))
 
 
 def _refuse_query(deny: Deny) -> AdhocQueryResponse:
     return AdhocQueryResponse(errors=ErrorList([rights.denied(deny)]))
-
-
-def _one_patient_only() -> errors.RegistryError:
-    sentence = (
-        "ITI-51 asks about several patients and an assertion vouches for one; expected ITI-18 for each, with an assertion of "
-        "its own (une assertion porte sur un seul patient) [DMP-ONE-PATIENT]"
-    )
-    return errors.error(errors.DMPAccessDeniedByRightsService, sentence)

@@ -21,7 +21,7 @@ from cda.conformance import Conformance
 from cda.content_report import ContentReport
 from cda.datatypes import tag
 from cda.document import NotCDA
-from repository import checks
+from repository import kinds
 from repository.store import reports
 from repository.store.reports import KeptReport
 from safexml.parser import HostileXML
@@ -50,6 +50,7 @@ class ContentReporter:
         self._trust = trust
         self._clock = clock
         self._conformance = conformance
+        self._waiting = 0
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="reports")
 
     def take(self, request: ProvideAndRegisterDocumentSet) -> None:
@@ -57,13 +58,16 @@ class ContentReporter:
         contents = dict(request.documents)
         for entry in request.submission.document_entries:
             content = contents.get(entry.entry_uuid)
-            if content is not None and checks.is_clinical(entry):
+            if content is not None and kinds.is_clinical(entry):
                 # The body of the request is let go once it is answered.
+                self._waiting += 1
                 self._pool.submit(self._report, entry, bytes(content))
 
     def close(self) -> None:
         """Ends after the document under way; what waits is left."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+        if self._waiting:
+            _log.warning("%d documents were left without a report; `coffre validate` makes one", self._waiting)
         if self._conformance is not None:
             self._conformance.close()
 
@@ -85,6 +89,8 @@ class ContentReporter:
             )
         except Exception as error:
             incidents.new_incident(error, "a report on a document")
+        finally:
+            self._waiting -= 1
 
     def _rows_of_pdf(self, content: bytes) -> Iterator[Mapping[str, object]]:
         pdf = _find_pdf(content)

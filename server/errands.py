@@ -13,7 +13,7 @@ from registry.references import identity_of
 from server.visit import Errand
 from xds import triggers
 from xds.hl7v2 import CX
-from xds.messages import AdhocQueryRequest, PatientFeed, RetrieveDocumentSet
+from xds.messages import AdhocQueryRequest, FeedEvent, PatientFeed, RetrieveDocumentSet
 from xds.metadata import Submission
 from xds.vocabulary import AssociationType, AvailabilityStatus, ReturnType, UpdateSlot
 from xds.wire.query import write_query
@@ -79,7 +79,7 @@ def of_update(submission: Submission, transaction: str) -> Errand:
     elif any(visibility_of(entry.confidentiality_code) & Visibility.MASQUE_PS for entry in submission.document_entries):
         actions = (Action.MASK,)
     else:
-        actions = (Action.UNMASK, Action.SHOW_PATIENT)
+        actions = (Action.UNMASK, Action.SHOW_PATIENT, Action.REPLACE)
     visibilities = {
         entry.logical_id or entry.entry_uuid: visibility_of(entry.confidentiality_code)
         for entry in submission.document_entries
@@ -91,7 +91,14 @@ def of_feed(feed: PatientFeed, transaction: str) -> Errand:
     """[ITI-44] A record is made known, or changed."""
     identifier = feed.ids[0] if feed.ids else None
     patient = (identifier.extension, identifier.root) if identifier else None
-    return Errand(transaction=transaction, actions=(Action.CREATE_RECORD,), patient=patient)
+    gone = feed.subsumed_ids[0] if feed.subsumed_ids else None
+    return Errand(
+        transaction=transaction,
+        actions=(Action.CREATE_RECORD,),
+        patient=patient,
+        subsumed=(gone.extension, gone.root) if gone else None,
+        is_new=feed.event is FeedEvent.ADDED,
+    )
 
 
 def _of(submission: Submission, transaction: str, actions: tuple[Action, ...], objects: tuple[str, ...]) -> Errand:

@@ -8,6 +8,7 @@ as it is.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -118,8 +119,9 @@ class Guard:
         act: Callable[[Work, Mandate, Permit], T],
         refuse: Callable[[Deny], T],
         refusal_of: Callable[[T], str],
+        given_by: Callable[[T], tuple[str, ...]] | None = None,
     ) -> T:
-        """Does what reads. *Raises* as ``change`` does."""
+        """Does what reads; ``given_by``: of the objects asked for those that the answer gives. *Raises* as ``change`` does."""
         with self._database.read() as work:
             if visit.caller is None and not self._is_audited:
                 return act(work, self._anybody, Permit())
@@ -134,7 +136,8 @@ class Guard:
                 answer = act(work, mandate, _NOTHING)
             else:
                 answer = refuse(decided)
-        self._note(visit, errand, action, mandate.standing, refusal_of(answer))
+        given = given_by(answer) if given_by is not None else None
+        self._note(visit, errand, action, mandate.standing, refusal_of(answer), given)
         return answer
 
     def note_refused_assertion(self, visit: Visit, transaction: str, rule: str) -> None:
@@ -213,8 +216,19 @@ class Guard:
             issuer=caller.issuer,
         )
 
-    def _note(self, visit: Visit, errand: Errand, action: Action, standing: Standing, codes: str) -> None:
+    def _note(
+        self,
+        visit: Visit,
+        errand: Errand,
+        action: Action,
+        standing: Standing,
+        codes: str,
+        given: tuple[str, ...] | None = None,
+    ) -> None:
         line = self._line(visit, errand, action, standing, codes)
+        if given:
+            # Some of what was asked for was given, so it is an access, whatever else was refused.
+            line = replace(line, objects=given, ending=Ending.DONE)
 
         def write(work: Work) -> None:
             _use_up(work, visit.use)
@@ -237,6 +251,10 @@ class Guard:
                 query=errand.query() if errand.query is not None else b"",
                 repository_unique_id=self._domain.repository_unique_id,
                 home_community_id=self._domain.home_community_id,
+                process_id=os.getpid(),
+                failed=tuple(each for each in errand.objects if each not in line.objects),
+                subsumed=errand.subsumed,
+                is_new=errand.is_new,
             )
         journal.append(work, line, owed, circumstances)
         if standing.authorisation is Authorisation.VALID and line.ending is Ending.DONE:

@@ -1,5 +1,5 @@
 """What one worker does beside answering: asks the registry of open offers, sweeps away bytes that nobody registered, lays down
-notices to patients, forgets used assertions, seals the journal.
+notices to patients, forgets used assertions, erases what closed records have held, seals the journal.
 
 Runs in a thread of the first worker. Whatever fails is logged and tried again at the next round; nothing is lost by waiting.
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from audit.store import seals
 from repository.store import index, sweep
-from server import incidents, notices
+from server import expiry, incidents, notices
 from server.notices import CannotLayDown
 from server.registry_client import NotSent, OutcomeUnknown
 from server.wiring import House
@@ -25,6 +25,7 @@ _log = logging.getLogger("coffre.housekeeping")
 ROUND_SECONDS = 60
 FIRST_SWEEP_SECONDS = 3600
 SWEEP_SECONDS = 24 * 3600
+ERASE_SECONDS = 24 * 3600
 SEAL_HOURS = 6
 """How long lines of the journal may be without a seal on them."""
 
@@ -36,6 +37,7 @@ class Housekeeping:
         self._house = house
         self._notice_folder = notice_folder
         self._stop = threading.Event()
+        self._next_erasure = 0.0
         self._next_sweep = time.monotonic() + FIRST_SWEEP_SECONDS
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
 
@@ -58,6 +60,7 @@ class Housekeeping:
         for chore in (
             self.lay_down_notices,
             self.forget_assertions,
+            self.erase_expired,
             self.seal_journal,
             self.settle_offers,
             self.sweep,
@@ -80,6 +83,12 @@ class Housekeeping:
     def forget_assertions(self) -> None:
         """Forgets assertions that are past anyhow."""
         self._house.guard.forget_used(int(time.time()))
+
+    def erase_expired(self) -> None:
+        """Erases what closed records have held, once a day."""
+        if time.monotonic() >= self._next_erasure:
+            self._next_erasure = time.monotonic() + ERASE_SECONDS
+            expiry.erase_expired(self._house)
 
     def seal_journal(self) -> None:
         """Puts a seal on the journal when the last is some hours old, and prints it: the log is its copy elsewhere."""

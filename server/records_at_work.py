@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 from access.caller import Identity
 from access.mandate import Action, Deny, Mandate, Permit
 from audit.store import journal
+from audit.view import seen_by
 from audit.wire import JournalRequest, JournalRow, rows_of
 from record.actor import PatientRecords
 from record.messages import (
@@ -27,6 +28,7 @@ from record.messages import (
 )
 from record.rules import Problems, Rule
 from record.store.work import SQLRecordWork
+from registry.store.seen import find_hidden_names
 from server.guard import Guard
 from server.visit import Errand, Visit
 from soap.faults import Code, SOAPFault
@@ -118,9 +120,9 @@ class RecordsAtWork:
         def act(work: Work, mandate: Mandate, permit: Permit) -> tuple[JournalRow, ...] | Deny:
             person = mandate.caller.person_id if mandate.caller is not None and permit.reach is not None else None
             patient = mandate.standing.patient or request.patient
-            return rows_of(
-                journal.find_lines(work, patient, limit=request.limit, before=request.before, person_id=person)
-            )
+            lines = journal.find_lines(work, patient, limit=request.limit, before=request.before, person_id=person)
+            hidden = find_hidden_names(work, (name for line in lines for name in line.objects), permit.sight)
+            return rows_of(seen_by(lines, hidden.__contains__))
 
         errand = Errand(transaction="journal", actions=(Action.READ_JOURNAL,), patient=request.patient)
         found = self._guard.look(

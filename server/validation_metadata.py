@@ -13,7 +13,7 @@ from lxml.etree import _Element
 
 from cda.discretion import Discretion
 from repository import provide
-from repository.checks import is_signature
+from repository.kinds import is_signature
 from repository.store.content import take_fingerprint
 from safexml import parser
 from safexml.namespaces import RIM, qname

@@ -40,7 +40,8 @@ class Errand:
     """What a visit is for: the transaction, what may be done in it (the first that is permitted is), and with what.
 
     ``patient``: as the request says; None where it says none. ``objects``: uniqueIds or entryUUIDs, for the journal; ``named``: what a
-    query names. ``visibilities``: of objects that the request brings. ``query``: the whole of it, as it is written.
+    query names. ``visibilities``: of objects that the request brings. ``query``: the whole of it, as it is written. ``subsumed`` and
+    ``is_new``: of a patient feed, the identity that is no more, and whether it announces somebody.
     """
 
     transaction: str
@@ -52,3 +53,5 @@ class Errand:
     query_id: str = ""
     query: Callable[[], bytes] | None = None
     submission_unique_id: str = ""
+    subsumed: Identity | None = None
+    is_new: bool = False

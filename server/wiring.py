@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 from cda.conformance import Conformance
 from cda.pack import Pack, PackError
 from record.actor import PatientRecords
+from record.wire import typed
 from registry.actor import DocumentRegistry
 from repository.actor import DocumentRepository
 from repository.checks import Examine, Examiner, examine_nothing, revocation_of
@@ -92,6 +93,7 @@ def build(settings: Settings, role: Role) -> House:
     records = None
     if domain.records.managed and role is not Role.REPOSITORY:
         records = RecordsAtWork(PatientRecords(domain, _now, _new_uuid), guard)
+        typed.services()  # built once, before threads ask for it
     if role is Role.REGISTRY:
         routes = Routes(registry_verbs, None, records=records, removal_allowed=domain.removal_allowed)
         return House(domain, database, routes, guard, reception, feed=feed, trust_keeper=keeper)

@@ -1,4 +1,4 @@
-"""An enveloped signature over an assertion, every part of it by hand: what a library would not sign. [W3C XMLDSIG: 4; SAML 2.0 Core: 5.4]"""
+"""An enveloped signature over an assertion, every part of it by hand, as no library would sign. [W3C XMLDSIG: 4; SAML 2.0 Core: 5.4]"""
 
 from __future__ import annotations
 

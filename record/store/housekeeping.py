@@ -16,6 +16,12 @@ from xds.domain import RecordPolicy
 _EXPIRED = """
 select g.id_number, g.authority, r.state, r.closed_at from record r join patient g on g.key = r.patient
 where r.state <> 1 and r.created_at is not null and r.closed_at < ? order by r.closed_at, r.patient limit ?"""
+_OF = "patient = (select key from patient where authority = ? and id_number = ?)"
+_FORGET_GRANTS = f"delete from authorisation where {_OF}"  # noqa: S608 - ours
+_FORGET_RECORD = f"delete from record where {_OF}"  # noqa: S608 - ours
+_KEEP_OPPOSITION = f"""
+update record set created_at = null, closing = '', person = '', birth_date = '', birth_family_key = '', used_family_key = ''
+where {_OF}"""  # noqa: S608 - ours
 _NOTE = """
 update authorisation set {0} = ? where holder in (?, ?) and state = 1 and patient in (
     select coalesce(subsumed_by, key) from patient where authority = ? and id_number = ?
@@ -37,6 +43,14 @@ def expired_records(work: Work, today: date, policy: RecordPolicy, maximum: int 
     limit = (day_of(today) - policy.kept_years * YEAR + 1) * DAY
     found = work.execute(_EXPIRED, (limit, maximum))
     return [Expired((row[0], row[1]), STATES[row[2]], row[3]) for row in found]
+
+
+def close_books(work: Work, expired: Expired) -> None:
+    """Takes out a record past keeping, and the authorisations on it; of an opposition nothing but itself stays."""
+    id_number, authority = expired.patient
+    work.execute(_FORGET_GRANTS, (authority, id_number))
+    statement = _KEEP_OPPOSITION if expired.state is RecordState.OPPOSED else _FORGET_RECORD
+    work.execute(statement, (authority, id_number))
 
 
 def note_access(work: Work, patient: Identity, caller: Caller, at: int) -> None:

@@ -1,8 +1,8 @@
 """A Sight as conditions of a statement: the same rule as ``access.sight.shows``, for rows. [DMP: visibility]
 
 A document is seen as its latest version is. A SubmissionSet or Folder that holds documents of its patient shows with the first of them
-that does; one that holds none shows. An Association shows with both its ends; one that makes a membership part of a submission, with
-the ends of that. A SubmissionSet may name a document of another patient, of a mother in her child's: whoever sees the objects of one
+that does; one that holds none shows. An Association shows with both its ends; one about another Association, with the
+ends of that. A SubmissionSet may name a document of another patient, of a mother in her child's: whoever sees the objects of one
 patient alone does not see that it does.
 """
 
@@ -22,9 +22,13 @@ exists (select 1 from association h join registry_object m on m.entry_uuid = h.t
     where h.source = {0}.entry_uuid and m.patient = {0}.patient{1})"""
 _HIDDEN_END = """
 not exists (select 1 from registry_object e where e.entry_uuid in (association.source, association.target) and not ({0}))"""
+# What a SubmissionSet says of an Association, and what another says of that: rare, so that the recursion is seldom begun.
 _HIDDEN_FAR_END = """
-not exists (select 1 from association b join registry_object e on e.entry_uuid in (b.source, b.target)
-    where b.entry_uuid = association.target and not ({0}))"""
+not exists (select 1 from association b where b.entry_uuid = association.target and exists (
+    with recursive far (source, target) as (
+        select b.source, b.target
+        union all select c.source, c.target from association c join far on c.entry_uuid = far.target)
+    select 1 from far join registry_object e on e.entry_uuid in (far.source, far.target) where not ({0})))"""
 _SAME_PATIENT = "e.patient = association.patient"
 # Later versions alone stand in the index of logicalIDs, and what has a later version has its latest one there.
 _LATEST_DENIED = """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from access.sight import Sight, Visibility
 from registry.facts import Kind
@@ -16,6 +17,7 @@ _UNIQUE_IDS = "select cast(entry_uuid as text), unique_id from registry_object w
 _PATIENT = """
 select p.id_number, p.authority from registry_object o join patient p on p.key = o.patient where {0} limit 1"""
 _VISIBILITIES = "select cast(entry_uuid as text), visibility from registry_object where kind in (1, 2) and {0}"
+_NAMED = "select cast(o.entry_uuid as text), o.unique_id from registry_object o where o.kind in (1, 2) and {0}"
 _REGISTERED = "select unique_id from unique_id where kind in (1, 2) and {0}"
 
 
@@ -56,3 +58,21 @@ def find_visibilities(work: Work, names: Iterable[str]) -> dict[str, Visibility]
     named, parameters = statements.any_uuid("entry_uuid", sorted(set(names)), work.dialect)
     rows = work.execute(_VISIBILITIES.format(named), parameters)
     return {"urn:uuid:" + entry_uuid: Visibility(visibility) for entry_uuid, visibility in rows}
+
+
+def find_hidden_names(work: Work, names: Iterable[str], sight: Sight) -> frozenset[str]:
+    """Of these entryUUIDs and uniqueIds those of documents that a sight does not show."""
+    wanted = frozenset(names)
+    if sight.is_clear or not wanted:
+        return frozenset()
+    by_uuid, uuids = statements.any_uuid("o.entry_uuid", sorted(wanted), work.dialect)
+    by_name, texts = statements.any_text("o.unique_id", sorted(wanted), work.dialect)
+    named = _NAMED.format(f"({by_uuid} or {by_name})")
+    conditions = list(seeing.objects("o", replace(sight, patient=None), work.dialect))
+    seen = " and ".join(condition for condition, _ in conditions)
+    shown = work.execute(
+        f"{named} and {seen}", [*uuids, *texts, *(value for _, values in conditions for value in values)]
+    ).fetchall()
+    there = work.execute(named, [*uuids, *texts]).fetchall()
+    hidden = set(there) - set(shown)
+    return wanted & frozenset(name for uuid, unique_id in hidden for name in ("urn:uuid:" + uuid, unique_id))

@@ -18,6 +18,7 @@ import pytest
 from client.demo_service import DemonstrationService
 from client.demonstration import CAMILLE
 from client.printing import Failed
+from server import pki
 from tests.client.conftest import Outcome, Running
 from tests.conftest import new_postgresql
 
@@ -62,6 +63,22 @@ def test_every_step_holds_on_PostgreSQL(tmp_path: Path, postgresql_server: str) 
     assert "there was none; it is created" in told
     assert "from an earlier demonstration" in demonstrate(tmp_path, COFFRE_DATABASE_URL=url)
     assert not (tmp_path / "coffre-data" / "coffre.db").exists()
+
+
+def test_every_step_holds_over_TLS_where_each_shows_a_certificate_of_their_own(tmp_path: Path) -> None:
+    """Who opens TLS is who vouches: the establishment, and the portal for the patient. [DMP: VIHF; ITI TF-2: 3.19.6]"""
+    keys = tmp_path / "coffre-data" / "pki"
+    pki.make(keys)
+    certificate, key = pki.paths(keys, "server")
+    authority, _ = pki.paths(keys, "ca")
+    told = demonstrate(
+        tmp_path,
+        COFFRE_TLS_CERT=str(certificate),
+        COFFRE_TLS_KEY=str(key),
+        COFFRE_TLS_CLIENT_CA=str(authority),
+    )
+    assert "ready on https://" in told
+    assert "the patient: finds it, masked" in told
 
 
 def test_service_stays_until_it_is_interrupted(tmp_path: Path) -> None:

@@ -51,6 +51,18 @@ def test_professional_sees_their_own_lines(coffre: Coffre, record: Person) -> No
     assert {person for _, _, person in own} == {AUTHOR.person_id}
 
 
+def test_signature_of_a_lot_that_is_hidden_from_the_patient_is_not_named_to_them(
+    coffre: Coffre, person: Person
+) -> None:
+    """[DMP: INVISIBLE_PATIENT]"""
+    told = facts(person)
+    submitted = json.loads(coffre("submit", a_report("report.xml", told), "--ins", person.cx, "--json").out)
+    (line,) = json.loads(coffre("journal", "--ins", person.cx, "--json").out)
+    assert line["objects"] == [told.unique_id]
+    (own, *_) = json.loads(coffre("journal", "--ins", person.cx, "--as", AUTHOR.person_id, "--json").out)
+    assert own["objects"] == [told.unique_id, submitted["signature"]]
+
+
 def test_limit_shows_the_newest_lines(coffre: Coffre, record: Person) -> None:
     assert lines(coffre, "--ins", record.cx, "--limit", 1) == [("TD3.1", "done", "899700000000")]
 

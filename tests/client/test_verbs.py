@@ -1,4 +1,4 @@
-"""The verbs against a running service, as a person uses them. [ITI-18, ITI-41, ITI-43, ITI-44]"""
+"""The verbs against a running service, as a person uses them. [ITI-18] [ITI-41] [ITI-43] [ITI-44]"""
 
 from __future__ import annotations
 

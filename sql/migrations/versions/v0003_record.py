@@ -9,7 +9,11 @@ branch_labels = None
 depends_on = None
 
 BIG = sa.BigInteger()
-FLAG = {"nullable": False, "server_default": "0"}
+
+
+def flag(name: str) -> sa.Column[int]:
+    """A yes or no, no where nothing else is said."""
+    return sa.Column(name, sa.SmallInteger(), nullable=False, server_default="0")
 
 
 def upgrade() -> None:
@@ -24,11 +28,11 @@ def upgrade() -> None:
         sa.Column("updated_at", BIG, nullable=False),
         sa.Column("closed_at", BIG, nullable=True),
         sa.Column("closing", sa.Text(), nullable=False, server_default=""),
-        sa.Column("has_account", sa.SmallInteger(), **FLAG),
-        sa.Column("is_attached", sa.SmallInteger(), **FLAG),
-        sa.Column("opposes_break_glass", sa.SmallInteger(), **FLAG),
-        sa.Column("opposes_regulation", sa.SmallInteger(), **FLAG),
-        sa.Column("shows_masked", sa.SmallInteger(), **FLAG),
+        flag("has_account"),
+        flag("is_attached"),
+        flag("opposes_break_glass"),
+        flag("opposes_regulation"),
+        flag("shows_masked"),
         sa.Column("birth_date", sa.Text(), nullable=False, server_default=""),
         # Names and town without case, accents or signs, as they are searched by.
         sa.Column("birth_family_key", sa.Text(), nullable=False, server_default=""),
@@ -55,7 +59,7 @@ def upgrade() -> None:
         # 1 active, 2 forbidden by the patient, 3 removed.
         sa.Column("state", sa.SmallInteger(), nullable=False),
         # Médecin traitant: 0 no, 1 by their own declaration, 2 designated by the patient.
-        sa.Column("treating", sa.SmallInteger(), **FLAG),
+        flag("treating"),
         sa.Column("started_at", BIG, nullable=False),
         sa.Column("expires_at", BIG, nullable=True),
         sa.Column("last_access_at", BIG, nullable=True),

@@ -85,9 +85,8 @@ def without_hidden(registry: MemoryRegistry, sight: Sight, said: Said) -> Memory
         documents = {each for each in own if isinstance(registry.objects[each].value, DocumentEntry)}
         if not documents or documents & shown:
             shown.add(name)
-    joined = {each.entry_uuid for each in arrows if {each.source_object, each.target_object} <= shown}
-    shown |= joined
-    shown |= {each.entry_uuid for each in arrows if {each.source_object, each.target_object} <= shown}
+    while more := {each.entry_uuid for each in arrows if {each.source_object, each.target_object} <= shown} - shown:
+        shown |= more
     rest = MemoryRegistry(TYPE_CODE, registry.home)
     rest.patients, rest.unique_ids = dict(registry.patients), dict(registry.unique_ids)
     rest.objects = {name: kept for name, kept in registry.objects.items() if name in shown and _is_of(kept, sight)}
@@ -102,9 +101,9 @@ def secrets_of(registry: MemoryRegistry, rest: MemoryRegistry) -> set[bytes]:
 
 
 def _marks(kept: Kept) -> Iterator[bytes]:
-    """Ids without their prefix, and of a document its uniqueId, hash and title; at least so long that chance does not make them."""
+    """Its ids without prefix, and of a document the uniqueId, hash and title; all so long that chance does not make them."""
     value = kept.value
-    yield value.entry_uuid.removeprefix("urn:uuid:").encode()
+    texts = [each.removeprefix("urn:uuid:") for each in (value.entry_uuid, value.logical_id or "")]
     if isinstance(value, DocumentEntry):
-        texts = (value.logical_id or "").removeprefix("urn:uuid:"), value.unique_id or "", value.hash or ""
-        yield from (text.encode() for text in (*texts, value.title[0].value) if len(text) > 8)
+        texts += [value.unique_id or "", value.hash or "", value.title[0].value]
+    yield from (text.encode() for text in texts if len(text) > 8)

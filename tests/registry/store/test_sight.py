@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from access.decision import decide
+from access.mandate import Action
 from access.sight import Sight
 from registry.store.seen import find_seen
 from registry.stored_queries import STORED_QUERIES
@@ -26,6 +27,7 @@ from tests.registry.desk import Backend, MemoryBackend, SQLBackend
 from tests.registry.store import laws
 from tests.registry.store import steps as history
 from tests.registry.store.audiences import (
+    CHANGES,
     DEEDS,
     Guarded,
     a_mandate_of,
@@ -43,7 +45,7 @@ from xds.messages import AdhocQueryRequest
 from xds.metadata import DocumentEntry
 
 RECORDS = int(os.environ.get("COFFRE_TEST_SIGHTS", "60"))
-SIGHTS, QUESTIONS = 3, 12
+SIGHTS, QUESTIONS, CHANGES_TRIED = 3, 12, 12
 Step = tuple[str, int]
 
 
@@ -78,6 +80,7 @@ class Seen:
 
     def __init__(self) -> None:
         self.deeds: Counter[tuple[str, bool]] = Counter()
+        self.changes: Counter[tuple[str, bool]] = Counter()
         self.answers: Counter[tuple[str, bool]] = Counter()
         self.hidden: Counter[str] = Counter()
         self.codes: Counter[str] = Counter()
@@ -93,6 +96,7 @@ records = st.lists(st.tuples(st.sampled_from(tuple(DEEDS)), st.integers(0, 2**24
 of_records = settings(
     max_examples=RECORDS,
     deadline=None,
+    phases=[p for p in __import__("hypothesis").Phase if p.name != "shrink"],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
@@ -115,6 +119,29 @@ def test_any_query_is_answered_as_if_what_is_hidden_did_not_exist(
         for request in requests:
             _ask(stores, world, request, sight, rest, secrets, seen)
         _retrieve(stores, sight, rest)
+
+
+@of_records
+@given(steps=records, seed=st.integers(0, 2**24 - 1))
+def test_any_change_is_answered_as_if_what_is_hidden_did_not_exist(
+    quick_databases: dict[str, Database], seen: Seen, steps: list[Step], seed: int
+) -> None:
+    """Errors, their codes and their sentences; what is accepted is accepted either way. [DMP: TD2.1, TD3.3a-d]"""
+    stores = Stores(quick_databases)
+    stores.play(steps, seen)
+    world = Guarded(stores.memory, random.Random(seed))
+    for number in range(CHANGES_TRIED):
+        mandate = a_mandate_of(world)
+        rest = without_hidden(stores.memory, sight_of(decide(mandate, Action.REFER)), stores.said)
+        name = world.choice(tuple(CHANGES))
+        deed = CHANGES[name](world)
+        verb = getattr(history.actor_at(history.BEGINNING, number), deed.verb)
+        expected = MemoryBackend(rest).settle(lambda work: verb(deed.request, work, mandate), lambda _: True)
+        for store, backend in stores.backends.items():
+            answer = backend.settle(lambda work: verb(deed.request, work, mandate), lambda _: True)
+            assert answer == expected, (store, name, mandate)
+        seen.changes[name, not _is_refused(expected)] += 1
+        seen.codes.update(expected.errors.codes)
 
 
 def _ask(
@@ -157,4 +184,4 @@ def _is_refused(answer: Any) -> bool:
 
 
 def test_zz(seen: Seen) -> None:
-    print(seen.deeds, seen.hidden, seen.codes, {k: v for k, v in seen.answers.items()})
+    print(seen.changes, seen.deeds, seen.hidden, seen.codes, {k: v for k, v in seen.answers.items()})
