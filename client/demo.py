@@ -37,7 +37,8 @@ def run(arguments: Any) -> int:
         with teller.step(f"Start the service in the French domain, data in {DATA_FOLDER}") as details:
             url = served.wait_until_ready()
             details.append(f"ready on {url}; its keys are for demonstrations only")
-        folder = options.pki_folder({**os.environ, "COFFRE_DATA_DIR": str(DATA_FOLDER)})
+        # The service that was started trusts the keys that it has made, unless it was told of other authorities.
+        folder = options.pki_folder() if os.environ.get("COFFRE_TRUST_ANCHORS") else DATA_FOLDER / "pki"
         _perform(url, folder, teller)
         teller.conclude()
         if is_last:
@@ -75,8 +76,8 @@ def _perform(url: str, folder: Path, teller: Teller) -> None:
 def _known(voucher: Voucher | None, folder: Path) -> Voucher:
     if voucher is None:
         raise Failed(
-            f"the demonstration signs and vouches with demonstration keys, and {folder} has none; set COFFRE_PKI to the "
-            "folder that the service trusts (its data folder's pki)."
+            f"the demonstration signs and vouches with demonstration keys, and {folder} has not all of them; set COFFRE_PKI "
+            "to the folder that the service trusts, or remove a data folder that an older release has made."
         )
     return voucher
 

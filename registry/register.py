@@ -39,17 +39,14 @@ def register(
     """
     submission = request.submission
     references = gather_references(submission)
-    facts = rights.conceal(work.fetch_facts(question_of(references)), references.outside, work, mandate)
+    flaws = (*submission.findings, *rules.judge_submission(submission, transaction, domain))
+    if of_another := rights.judge_patient(references, mandate):
+        return RegistryResponse(ErrorList((*flaws, *of_another)))
+    facts = work.fetch_facts(question_of(references))
+    facts = rights.conceal(facts, references.outside, work, mandate, references.replaced)
 
     case = Case(submission, references, facts, domain)
-    errors = ErrorList(
-        (
-            *submission.findings,
-            *rules.judge_submission(submission, transaction, domain),
-            *judge(case),
-            *rights.judge_registration(case, mandate),
-        )
-    )
+    errors = ErrorList((*flaws, *judge(case), *rights.judge_registration(case, mandate)))
     if errors.has_errors:
         return RegistryResponse(errors.warnings if is_repetition(submission, facts) else errors)
 

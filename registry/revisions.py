@@ -13,7 +13,7 @@ from operator import attrgetter
 
 from registry.case import Case
 from registry.facts import Facts, Kind, ObjectFact, Question, RegistryWork
-from registry.references import References, gather_references, question_of
+from registry.references import References, question_of
 from registry.selection import AssociationSelection, FoundAssociation, Selection
 from safexml import namespaces, parser
 from xds import ebrim, triggers
@@ -78,10 +78,14 @@ class Update:
 
 
 def gather(
-    submission: Submission, transaction: Transaction, domain: AffinityDomain, work: RegistryWork, conceal: Conceal
+    submission: Submission,
+    references: References,
+    transaction: Transaction,
+    domain: AffinityDomain,
+    work: RegistryWork,
+    conceal: Conceal,
 ) -> Update:
-    """Reads an update once, and asks the store for its past; ``conceal`` takes away what the caller may not know of."""
-    references = gather_references(submission)
+    """Asks the store for the past of an update; ``conceal`` takes away what the caller may not know of."""
     logical_ids = {normal_id(value.logical_id or "") for value in versionable(submission) if is_revision(value)}
     facts = _fetch_locked(work, question_of(references), tuple(sorted(logical_ids)), _named_statuses(references))
     facts = conceal(facts, references.outside | _latest(facts, logical_ids).keys())
@@ -160,7 +164,9 @@ def _find_relations(work: RegistryWork, facts: Facts, entry_uuids: tuple[str, ..
     if not entry_uuids:
         return []
     found = work.find_associations(AssociationSelection(ends=entry_uuids, statuses=_APPROVED))
-    relations = (each for each in found if facts.objects[each.source_object].kind is not Kind.SUBMISSION_SET)
+    # What is concealed is no source that is known here; a request that names it is refused.
+    sources = ((each, facts.objects.get(each.source_object)) for each in found)
+    relations = (each for each, source in sources if source is not None and source.kind is not Kind.SUBMISSION_SET)
     # Each store has an order of its own; sentences name the first.
     return sorted(relations, key=attrgetter("entry_uuid"))
 

@@ -7,17 +7,19 @@ that a submission or an update touches. [DMP: droits fonctionnels, TD2.1, TD3.3]
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from access import decision
 from access.mandate import Action, Deny, Mandate, Permit
 from access.sight import Sight, Visibility, visibility_of
 from registry.case import Case
-from registry.facts import Facts, ObjectFact
-from registry.revisions import Update
+from registry.facts import Facts, Kind, ObjectFact
+from registry.references import References
+from registry.revisions import StatusUpdate, Update
 from registry.sighted import Searches, find_hidden
 from xds import errors
-from xds.errors import RegistryError
+from xds.errors import NO_ERRORS, ErrorList, RegistryError
 from xds.metadata import DocumentEntry
 from xds.vocabulary import REPLACEMENTS, AvailabilityStatus
 
@@ -34,47 +36,98 @@ _FOR_PATIENT = Visibility.INVISIBLE_PATIENT | Visibility.INVISIBLE_REPRESENTANTS
 _FOR_PROFESSIONALS = Visibility.MASQUE_PS | Visibility.MASQUE_PSOCIAL | Visibility.MASQUE_PT
 
 
-def conceal(facts: Facts, named: Iterable[str], searches: Searches, mandate: Mandate) -> Facts:
-    """The facts without what the caller may not know of among what the request names."""
+def judge_patient(references: References, mandate: Mandate) -> ErrorList:
+    """The request is about the patient of the assertion; neither identifier is repeated. [DMP: RG_3010]
+
+    Asked before anything else: about the record of another nothing is told, not even that it is there.
+    """
+    caller = mandate.caller
+    if caller is None or caller.patient is None:
+        return NO_ERRORS
+    found = []
+    for patient, registry_object in references.patients.items():
+        if tuple(patient) != caller.patient:
+            sentence = (
+                f"patientId of {registry_object.entry_uuid} is not that of the assertion; expected the patient of its "
+                f"resource-id, with the same authority [{OTHER_PATIENT}]"
+            )
+            found.append(errors.error(errors.XDSPatientIdDoesNotMatch, sentence, registry_object.entry_uuid))
+    return ErrorList(found)
+
+
+def conceal(
+    facts: Facts, named: Iterable[str], searches: Searches, mandate: Mandate, replaced: AbstractSet[str] = frozenset()
+) -> Facts:
+    """The facts without what the caller may not know of among what the request names.
+
+    ``replaced``: of these, what the caller may replace is known to them: a colleague's masked document. [DMP: TD2.1]
+    """
     if mandate.caller is None:
         return facts
-    decided = decision.decide(mandate, Action.REFER)
-    sight = decided.sight if isinstance(decided, Permit) else _NOTHING
     known = {name: facts.objects[name] for name in named if name in facts.objects}
-    hidden = find_hidden(searches, known, sight)
+    hidden = find_hidden(searches, known, _sight(mandate, Action.REFER))
+    if reached := {name: known[name] for name in replaced if name in hidden}:
+        hidden = hidden - reached.keys() | find_hidden(searches, reached, _sight(mandate, Action.REPLACE))
     if not hidden:
         return facts
-    return replace(facts, objects={name: fact for name, fact in facts.objects.items() if name not in hidden})
+    return replace(
+        facts,
+        objects={name: fact for name, fact in facts.objects.items() if name not in hidden},
+        associations=tuple(
+            fact for fact in facts.associations if hidden.isdisjoint((fact.source_object, fact.target_object))
+        ),
+    )
+
+
+def _sight(mandate: Mandate, action: Action) -> Sight:
+    decided = decision.decide(mandate, action)
+    return decided.sight if isinstance(decided, Permit) else _NOTHING
 
 
 def judge_registration(case: Case, mandate: Mandate) -> Iterator[RegistryError]:
-    """The submission is of the assertion's patient; what it replaces is of the same author or structure. [DMP: TD2.1]"""
+    """What is replaced is of the same author or structure; what must be secret is. [DMP: TD2.1]"""
     if mandate.caller is None:
         return
-    yield from _judge_patient(case, mandate)
-    for association, _, target in case.references.associations:
-        fact = case.find_registered(target)
-        if association.association_type in REPLACEMENTS and fact is not None:
-            yield from _judge_reach(mandate, Action.REPLACE, fact, association.entry_uuid)
+    yield from _judge_replacements(case, mandate)
     yield from _judge_secrecy(case, mandate)
 
 
 def judge_update(update: Update, mandate: Mandate) -> Iterator[RegistryError]:
-    """Each new version and each change of status is one of the caller's to make. [DMP: TD3.3a-d]"""
+    """Each new version, each change of status and each replacement is one of the caller's to make. [DMP: TD3.3a-d]"""
     if mandate.caller is None:
         return
-    yield from _judge_patient(update.case, mandate)
     for revision in update.revisions:
         if revision.previous is not None and isinstance(revision.submitted, DocumentEntry):
             wanted = visibility_of(revision.submitted.confidentiality_code)
             for action in _actions_of(revision.previous.visibility, wanted):
                 yield from _judge_reach(mandate, action, revision.previous, revision.submitted.entry_uuid)
     for change in update.status_updates:
-        fact = change.revision.previous if change.revision is not None else change.fact
+        fact = change.revision.previous if change.revision is not None else _document_of(change.fact, update.case)
         if fact is not None and fact.kind.is_document_entry and change.new is not None:
-            is_archived = fact.availability_status is AvailabilityStatus.ARCHIVED
-            action = _STATUS_ACTIONS.get(change.new, Action.ARCHIVE if is_archived else Action.REPLACE)
-            yield from _judge_reach(mandate, action, fact, change.association.entry_uuid)
+            yield from _judge_reach(mandate, _action_of(change, fact), fact, change.association.entry_uuid)
+    yield from _judge_replacements(update.case, mandate)
+
+
+def _document_of(fact: ObjectFact | None, case: Case) -> ObjectFact | None:
+    """Whose the status is: of an Association, that of the document which it was submitted with, else which it leads to."""
+    if fact is None or fact.kind is not Kind.ASSOCIATION:
+        return fact
+    ends = (case.find_registered(end) for end in (fact.source_object, fact.target_object))
+    return next((end for end in ends if end is not None and end.kind.is_document_entry), None)
+
+
+def _action_of(change: StatusUpdate, fact: ObjectFact) -> Action:
+    if change.new is None or (change.fact is not None and change.fact.kind is Kind.ASSOCIATION):
+        return Action.REPLACE
+    is_archived = fact.availability_status is AvailabilityStatus.ARCHIVED
+    return _STATUS_ACTIONS.get(change.new, Action.ARCHIVE if is_archived else Action.REPLACE)
+
+
+def _judge_replacements(case: Case, mandate: Mandate) -> Iterator[RegistryError]:
+    for association, _, target in case.references.associations:
+        fact = case.find_registered(target)
+        if association.association_type in REPLACEMENTS and fact is not None:
+            yield from _judge_reach(mandate, Action.REPLACE, fact, association.entry_uuid)
 
 
 def _actions_of(before: Visibility, after: Visibility) -> tuple[Action, ...]:
@@ -100,18 +153,6 @@ def _judge_reach(mandate: Mandate, action: Action, fact: ObjectFact, location: s
             "(le document est d'un autre auteur) [DMP-AUTHOR-ONLY]"
         )
         yield errors.error(errors.DMPAccessDeniedByRightsService, sentence, location)
-
-
-def _judge_patient(case: Case, mandate: Mandate) -> Iterator[RegistryError]:
-    """[DMP: RG_3010] Neither identifier is repeated."""
-    assert mandate.caller is not None
-    for patient, registry_object in case.references.patients.items():
-        if mandate.caller.patient is not None and tuple(patient) != mandate.caller.patient:
-            sentence = (
-                f"patientId of {registry_object.entry_uuid} is not that of the assertion; expected the patient of its "
-                f"resource-id, with the same authority [{OTHER_PATIENT}]"
-            )
-            yield errors.error(errors.XDSPatientIdDoesNotMatch, sentence, registry_object.entry_uuid)
 
 
 def _judge_secrecy(case: Case, mandate: Mandate) -> Iterator[RegistryError]:

@@ -38,13 +38,22 @@ class SightedSearches:
 
 
 def find_hidden(searches: Searches, facts: Mapping[str, ObjectFact], sight: Sight) -> frozenset[str]:
-    """Of these registered objects those that a caller may not know of, by entryUUID; an Association goes with either end."""
-    ends = {end: name for name, fact in facts.items() for end in (fact.source_object, fact.target_object) if end}
-    asked = {name for name, fact in facts.items() if fact.kind is not Kind.ASSOCIATION} | ends.keys()
-    if not asked or sight == EVERYTHING:
+    """Of these registered objects those that a caller may not know of, by entryUUID: those that a query would not find."""
+    if sight == EVERYTHING:
         return frozenset()
-    selection = Selection(
-        kinds=tuple(Kind), entry_uuids=tuple(sorted(asked)), latest_only=False, with_ebrim=False, sight=sight
-    )
-    hidden = asked - {found.entry_uuid for found in searches.find_objects(selection)}
-    return frozenset((hidden & facts.keys()) | {name for end, name in ends.items() if end in hidden})
+    found: set[str] = set()
+    arrows = [fact for fact in facts.values() if fact.kind is Kind.ASSOCIATION]
+    if kinds := tuple({fact.kind for fact in facts.values()} - {Kind.ASSOCIATION}):
+        selection = Selection(
+            kinds=kinds, entry_uuids=tuple(sorted(facts)), latest_only=False, with_ebrim=False, sight=sight
+        )
+        found.update(each.entry_uuid for each in searches.find_objects(selection))
+    if arrows:
+        joined = AssociationSelection(
+            sources=tuple(sorted({fact.source_object for fact in arrows})),
+            targets=tuple(sorted({fact.target_object for fact in arrows})),
+            with_ebrim=False,
+            sight=sight,
+        )
+        found.update(each.entry_uuid for each in searches.find_associations(joined))
+    return frozenset(facts.keys() - found)

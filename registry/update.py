@@ -13,6 +13,7 @@ from datetime import datetime
 from access.mandate import Mandate
 from registry import rights
 from registry.facts import Facts, RegistryWork
+from registry.references import gather_references
 from registry.repetition import is_repetition
 from registry.revisions import gather
 from registry.update_rules import judge_update
@@ -39,17 +40,19 @@ def update(
 
     One that has been done already is answered again, and changes nothing.
     """
+    references = gather_references(submission)
+    flaws = (*submission.findings, *rules.judge_submission(submission, transaction, domain))
+    if of_another := rights.judge_patient(references, mandate):
+        return RegistryResponse(ErrorList((*flaws, *of_another)))
     gathered = gather(
-        submission, transaction, domain, work, lambda facts, named: rights.conceal(facts, named, work, mandate)
+        submission,
+        references,
+        transaction,
+        domain,
+        work,
+        lambda facts, named: rights.conceal(facts, named, work, mandate, references.replaced),
     )
-    errors = ErrorList(
-        (
-            *submission.findings,
-            *rules.judge_submission(submission, transaction, domain),
-            *judge_update(gathered),
-            *rights.judge_update(gathered, mandate),
-        )
-    )
+    errors = ErrorList((*flaws, *judge_update(gathered), *rights.judge_update(gathered, mandate)))
     if errors.has_errors:
         return RegistryResponse(errors.warnings if _is_repetition(submission, gathered.case.facts) else errors)
 

@@ -13,6 +13,7 @@ from binascii import Error as NotBase64
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from threading import Lock
 
 from lxml.etree import _Element
 
@@ -39,6 +40,11 @@ _PDF = "application/pdf"
 FINDINGS_MAX = 200
 """Findings that one report keeps."""
 
+WAITING_MAX = 256
+"""Documents that wait in one process; none beyond is kept in memory."""
+
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+
 
 class ContentReporter:
     """Has accepted documents examined. ``conformance`` is None where there is no pack."""
@@ -51,17 +57,25 @@ class ContentReporter:
         self._clock = clock
         self._conformance = conformance
         self._waiting = 0
+        self._counting = Lock()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="reports")
 
     def take(self, request: ProvideAndRegisterDocumentSet) -> None:
-        """Queues the clinical documents of a submission that was accepted."""
+        """Queues the clinical documents of a submission that was accepted; without a pack, those that may be a PDF."""
         contents = dict(request.documents)
         for entry in request.submission.document_entries:
             content = contents.get(entry.entry_uuid)
-            if content is not None and kinds.is_clinical(entry):
-                # The body of the request is let go once it is answered.
-                self._waiting += 1
-                self._pool.submit(self._report, entry, bytes(content))
+            if content is None or not kinds.is_clinical(entry):
+                continue
+            # The body of the request is let go once it is answered.
+            copied = bytes(content)
+            if self._conformance is None and not _may_be_pdf(copied):
+                continue
+            if self._waiting >= WAITING_MAX:
+                _log.warning("document %s is left without a report: %d wait already", entry.unique_id, self._waiting)
+                continue
+            self._count(1)
+            self._pool.submit(self._report, entry, copied)
 
     def close(self) -> None:
         """Ends after the document under way; what waits is left."""
@@ -90,7 +104,11 @@ class ContentReporter:
         except Exception as error:
             incidents.new_incident(error, "a report on a document")
         finally:
-            self._waiting -= 1
+            self._count(-1)
+
+    def _count(self, more: int) -> None:
+        with self._counting:
+            self._waiting += more
 
     def _rows_of_pdf(self, content: bytes) -> Iterator[Mapping[str, object]]:
         pdf = _find_pdf(content)
@@ -124,6 +142,11 @@ def _rows_of_pack(report: ContentReport) -> Iterator[Mapping[str, object]]:
             "location": finding.location,
             "line": finding.line,
         }
+
+
+def _may_be_pdf(content: bytes) -> bool:
+    """Whether the document can be of level 1 at all: told without parsing it, since nearly none is."""
+    return b"nonXMLBody" in content or content.startswith(_UTF_16)
 
 
 def _find_pdf(content: bytes) -> bytes | None:

@@ -17,7 +17,8 @@ from server import incidents, troubles
 from server.door import Answer, Asked
 from server.metrics import UNKNOWN, Outcome
 from server.reception import OpenReception, Receives
-from server.routes import Route, Routes, Written
+from server.route import Route, Written
+from server.routes import Routes
 from soap import envelope, faults, mtom
 from soap.addressing import Addressing
 from soap.faults import NotSOAP, SOAPFault

@@ -237,19 +237,33 @@ DOCUMENTS: Mapping[str, Broken] = {
 """Of a document itself."""
 
 
+_CONTENT, _DIGEST, _SHAPE, _PLACE, _NO_CDA = "SIG-CONTENT", "SIG-DIGEST", "SIG-SHAPE", "SIG-PLACE", "CDA-DOCUMENT"
+_RULES_OF_WRAPPED = {
+    "enveloping": (
+        *({_CONTENT, _NO_CDA}, {_CONTENT, _NO_CDA}, {"SIG-REFERENCE"}, {_DIGEST}),
+        *({_SHAPE}, {_CONTENT, _NO_CDA}, {_SHAPE}, {_SHAPE, _NO_CDA}),
+    ),
+    "enveloped": (
+        *({_DIGEST}, {_DIGEST, _NO_CDA}, {_PLACE, _NO_CDA}, {_SHAPE, _NO_CDA}),
+        *({_DIGEST, _NO_CDA}, {_PLACE}, {_PLACE}, {_SHAPE}),
+    ),
+}
+
+
 def wrapping() -> Mapping[str, Broken]:
     """Of signed documents, wrapped."""
     return {
-        f"{kind}, {name}": Broken(sealed(lambda c, h, w=wrap, s=sign: wrapped(s(c, h), w), presents_itself=shows), _ANY)
-        for kind, sign, kinds, shows in (
+        f"{form}, {name}": Broken(
+            sealed(lambda c, h, w=wrap, s=sign: wrapped(s(c, h), w), presents_itself=shows), frozenset(rules)
+        )
+        for form, sign, kinds, shows in (
             ("enveloping", enveloping, cda_seal.ENVELOPING, False),
             ("enveloped", enveloped, cda_seal.ENVELOPED_KINDS, True),
         )
-        for name, wrap in kinds.items()
+        for (name, wrap), rules in zip(kinds.items(), _RULES_OF_WRAPPED[form], strict=True)
     }
 
 
-_ANY: frozenset[str] = frozenset()
 ALL_AT_ONCE = Broken(
     _all_at_once,
     frozenset({"SIG-CERT-CHAIN", "CDA-SM-REALM", "CDA-N1-CONTENT", "CDA-XDS-TYPE-CODE", "CDA-XDS-CREATION-TIME"}),

@@ -127,7 +127,7 @@ def test_demonstration_without_keys_says_where_they_are_expected(
     monkeypatch.setenv("COFFRE_PKI", "nowhere")
     outcome = coffre("demo", "--url", running_service)
     assert outcome.status == 1
-    assert "nowhere has none; set COFFRE_PKI" in outcome.err
+    assert "nowhere has not all of them; set COFFRE_PKI" in outcome.err
 
 
 def test_service_that_does_not_start_is_told_with_the_end_of_its_log(

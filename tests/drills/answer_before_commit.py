@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
+from cda.header import Header
+from repository.link import NO_HEADERS
 from repository.store.index import Holding
 from server import cli
 from server.registry_link import LocalRegistryLink
@@ -22,12 +25,17 @@ _later = ThreadPoolExecutor(1, thread_name_prefix="later")
 _register = LocalRegistryLink.register
 
 
-def _promise(self: LocalRegistryLink, submission: Submission, holdings: tuple[Holding, ...]) -> RegistryResponse:
+def _promise(
+    self: LocalRegistryLink,
+    submission: Submission,
+    holdings: tuple[Holding, ...],
+    headers: Mapping[str, Header] = NO_HEADERS,
+) -> RegistryResponse:
     """Success at once; the unit of work, and its commit, when the answer has long been sent."""
 
     def settle() -> None:
         time.sleep(DELAY_SECONDS)
-        _register(self, submission, holdings)
+        _register(self, submission, holdings, headers)
 
     _later.submit(settle)
     return RegistryResponse()

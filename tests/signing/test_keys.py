@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
 
 from signing.keys import KeyUnfit, load_signing_key
+from tests.pki import authority
 from tests.signing.oracles import pem_of
 from tests.signing.throwaway import KINDS, key, stranger
 
@@ -23,6 +24,12 @@ def test_key_and_certificate_are_read_with_those_above(kind: str) -> None:
     assert read.certificate == key(kind).certificate
     assert read.chain == (stranger().certificate,)
     assert read.algorithm.is_of(read.sign(b"data"), b"data", read.certificate.public_key())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("name", "unit"), [("seal", "10B0000000"), ("professional-signature", "")])
+def test_structure_is_the_organizational_unit_of_the_certificate(name: str, unit: str) -> None:
+    """[CI-SIS transport]"""
+    assert load_signing_key(authority.key_pem(name), authority.pem(name)).organizational_unit == unit
 
 
 def test_key_is_not_shown() -> None:

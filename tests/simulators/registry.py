@@ -213,7 +213,9 @@ class MemoryRegistry:
 
     def _traits(self, kept: Kept) -> Traits:
         """Of the document, not of one of its versions: the type is that of the latest."""
-        lasts = [each for each in self.objects.values() if each.is_latest and each.value.logical_id == kept.value.logical_id]
+        lasts = [
+            each for each in self.objects.values() if each.is_latest and each.value.logical_id == kept.value.logical_id
+        ]
         return kept.traits._replace(type_code=lasts[0].traits.type_code)
 
     def _assert_what_constraints_hold(self) -> None:

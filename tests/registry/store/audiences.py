@@ -38,7 +38,7 @@ _ROLES: Mapping[str, tuple[dict[str, Any], ...]] = {
     "REP": ({"profession": MOTHER}, {"profession": Role("TUTEUR", roles.PROTECTORS)}),
 }
 _LETTERS = ("P", "P", "M", "M", "W", "T", "C", "I", "PAT", "REP")
-_ACTIONS = (Action.FIND, Action.FIND, Action.FIND, Action.RETRIEVE, Action.REFER, *Action)
+_ACTIONS: tuple[Action, ...] = (Action.FIND, Action.FIND, Action.FIND, Action.RETRIEVE, Action.REFER, *Action)
 
 
 class Guarded(World):
@@ -213,4 +213,3 @@ def a_sight(world: World) -> Sight:
         own_only=world.chance(0.15),
         types_denied=frozenset((DENIED,)) if world.chance(0.4) else frozenset(),
     )
-

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from registry.actor import DocumentRegistry
-from registry.facts import Kind
+from registry.facts import Kind, RegistryWork
 from registry.store import coding
 from registry.stored_queries import MULTI_PATIENT_QUERIES, STORED_QUERIES, StoredQuery
 from server.actors_at_work import RegistryAtWork
@@ -30,7 +30,7 @@ from tests.registry.store.steps import DOMAIN, Clock, Deed, Past, Step, What
 from tests.registry.store.world import TYPE_CODE, World
 from tests.simulators.registry import MemoryRegistry
 from xds import errors
-from xds.messages import FeedAcknowledgement, FeedResponse, RegistryResponse
+from xds.messages import AdhocQueryRequest, AdhocQueryResponse, FeedAcknowledgement, FeedResponse, RegistryResponse
 from xds.transactions import ITI_38, ITI_51, Transaction
 from xds.vocabulary import AssociationType, ReturnType
 
@@ -171,7 +171,8 @@ def _ask(stores: Stores, world: World, row: StoredQuery, seen: Seen) -> None:
     request = question(world, row)
     domain = replace(DOMAIN, results_max=2) if world.chance(0.1) else DOMAIN
     actor = replace(history.actor_at(history.BEGINNING, 0), domain=domain)
-    transaction, verb, backends = row.transaction, actor.query, stores.within
+    verb: Callable[[AdhocQueryRequest, RegistryWork], AdhocQueryResponse] = actor.query
+    transaction, backends = row.transaction, stores.within
     if row.transaction is ITI_51:
         verb = actor.query_multiple_patients
     elif world.chance(0.25):
