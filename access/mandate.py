@@ -64,6 +64,7 @@ class Standing:
 
     ``is_treating``: the caller is a médecin traitant of this record. ``opposes_…``: what the person refuses in an emergency.
     ``shows_masked_in_emergency``: the person lets masked documents be seen then. ``is_minor``: on the day of the request.
+    ``knows_person``: the record tells who the person is.
     """
 
     patient: Identity | None = None
@@ -74,6 +75,7 @@ class Standing:
     opposes_regulation: bool = False
     shows_masked_in_emergency: bool = False
     is_minor: bool = False
+    knows_person: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,15 @@ import http.client
 import statistics
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
-from interop_tests.conftest import Launch
+from interop_tests.conftest import DATABASES, Launch
 from interop_tests.running import REPOSITORY, Running
 from interop_tests.witness import metadata, names, vihf, wire
 from interop_tests.witness.authority import CARD_ID, PKI
@@ -175,6 +177,21 @@ def test_submission_that_was_stored_is_not_stored_again_by_its_assertion(service
     again = partner.post(request)
     assert again.fault is not None and rule_of(again.fault) == "VIHF-REPLAYED"
     assert service.content_files() == before
+
+
+@pytest.mark.parametrize("kind", DATABASES)
+def test_assertion_serves_one_of_many_that_come_at_once(launch: Launch, pki: PKI, tmp_path: Path, kind: str) -> None:
+    """Whichever process each comes to. [ITI TF-2: 3.40.4.1.3]"""
+    running = launch(kind, domain="dmp", COFFRE_TRUST_ANCHORS=pki.write_anchors(tmp_path / "trusted"))
+    scene = Scene(pki, metadata.new_ins_patient())
+    header = replace(scene.voucher(), mode=vihf.INDIRECT).header(names.PROVIDE)
+    requests = [bearer(running, scene, lambda _: header).write_provide(lot(scene.patient)) for _ in range(8)]
+    with ThreadPoolExecutor(len(requests)) as pool:
+        answers = list(pool.map(running.partner().post, requests))
+    refused = [answer.fault for answer in answers if answer.fault is not None]
+    assert [answer.status for answer in answers if answer.fault is None] == ["Success"]
+    assert {rule_of(fault) for fault in refused} == {"VIHF-REPLAYED"}
+    assert len([path for path in running.content_files() if len(path) > 60]) == 2  # the one document and its seal
 
 
 def test_request_about_another_patient_than_the_assertion_is_refused(service: Running, scene: Scene) -> None:

@@ -39,7 +39,10 @@ def register(
     """
     submission = request.submission
     references = gather_references(submission)
-    flaws = (*submission.findings, *rules.judge_submission(submission, transaction, domain))
+    flaws = (
+        *rules.judge_written_form(submission, domain),
+        *rules.judge_submission(submission, transaction, domain),
+    )
     if of_another := rights.judge_patient(references, mandate):
         return RegistryResponse(ErrorList((*flaws, *of_another)))
     facts = work.fetch_facts(question_of(references))

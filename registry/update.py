@@ -41,7 +41,10 @@ def update(
     One that has been done already is answered again, and changes nothing.
     """
     references = gather_references(submission)
-    flaws = (*submission.findings, *rules.judge_submission(submission, transaction, domain))
+    flaws = (
+        *rules.judge_written_form(submission, domain),
+        *rules.judge_submission(submission, transaction, domain),
+    )
     if of_another := rights.judge_patient(references, mandate):
         return RegistryResponse(ErrorList((*flaws, *of_another)))
     gathered = gather(

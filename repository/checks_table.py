@@ -37,6 +37,14 @@ _ROWS = (
         "Add the Association urn:ihe:iti:2007:AssociationType:signs.",
     ),
     Rule(
+        "CDA-RECORD-TRAITS",
+        "The strict traits of the document's patient are those of the record (a warning).",
+        "Les traits stricts du patient du document sont ceux du dossier (avertissement).",
+        "CI-SIS SM 3.5.5.12; RNIV",
+        "The document is about somebody else, or one of the two was typed by hand.",
+        "Ask INSi for the traits; correct the document, or the record by TD1.3b.",
+    ),
+    Rule(
         "CDA-DOCUMENT",
         "A document whose mimeType is that of a CDA is one ClinicalDocument: bare, in its stylesheet, or in its signature.",
         "Un document dont le mimeType est celui d'un CDA est un seul ClinicalDocument : nu, dans sa feuille de style ou sa signature.",

@@ -70,9 +70,8 @@ def provide(
     try:
         with content.lease(digests):
             try:
-                for document in {document.fingerprint.digest: document for document in documents.values()}.values():
-                    if document.fingerprint.digest in digests:
-                        content.keep(document.content, document.fingerprint)
+                different = {document.fingerprint.digest: document for document in documents.values()}
+                content.keep_all([(one.content, one.fingerprint) for key, one in different.items() if key in digests])
             except OutOfSpace as failure:
                 _LOG.error("no room for the documents of a submission: %s", failure)
                 response = RegistryResponse(ErrorList([refusals.out_of_space()]))

@@ -101,9 +101,29 @@ def make(folder: Path, now: datetime | None = None) -> tuple[Path, ...]:
 
 def make_unless_there(folder: Path) -> bool:
     """Makes the PKI in an embedded data folder the first time; says whether it did. Raises PKIError."""
-    if paths(folder, "ca")[0].exists():
+    if not paths(folder, "ca")[0].exists():
+        make(folder)
+        return True
+    try:
+        return _complete(folder, datetime.now(UTC))
+    except (OSError, ValueError) as error:
+        raise PKIError(f"{folder} cannot be completed; remove it, and it is made anew.") from error
+
+
+def _complete(folder: Path, now: datetime) -> bool:
+    """Makes what an earlier release did not: holders that it had not, and the revocation list."""
+    certificate_path, key_path = paths(folder, "ca")
+    missing = [holder for holder in HOLDERS if not any(path.exists() for path in paths(folder, holder.name))]
+    if not key_path.exists() or (not missing and list_path(folder).exists()):
         return False
-    make(folder)
+    authority = x509.load_pem_x509_certificate(certificate_path.read_bytes())
+    authority_key = serialization.load_pem_private_key(key_path.read_bytes(), password=None)
+    assert isinstance(authority_key, rsa.RSAPrivateKey), "made by us"
+    for holder in missing:
+        key = _new_key()
+        _write(folder, holder.name, key, _certify(holder, key, authority, authority_key, now))
+    if not list_path(folder).exists():
+        _write_file(list_path(folder), _revocation_list(authority, authority_key).public_bytes(_PEM), 0o644)
     return True
 
 

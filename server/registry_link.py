@@ -14,29 +14,24 @@ from itertools import islice
 from typing import Protocol
 
 from access.mandate import Deny, Mandate
-from cda import replacement
 from cda.header import Header
 from registry import rights
 from registry.actor import DocumentRegistry
-from registry.store import seen
 from registry.store.work import SQLRegistryWork
-from repository import checks
 from repository.link import NO_HEADERS
 from repository.store import index
 from repository.store.content import ContentStore
 from repository.store.index import Holding
-from server import errands, incidents
+from server import errands, incidents, past
 from server.guard import Guard
 from server.registry_client import NotSent, OutcomeUnknown, RegistryClient
 from server.visit import NOBODY, Visit
 from sql.database import Busy, Database, NeedsTransaction, Unavailable, Work
 from xds import errors
-from xds.domain import Bite
-from xds.errors import NO_ERRORS, ErrorList, RegistryError
-from xds.identifiers import normal_id
+from xds.errors import ErrorList
 from xds.messages import AdhocQueryRequest, RegisterDocumentSet, RegistryResponse
 from xds.metadata import Submission
-from xds.vocabulary import REPLACEMENTS, ReturnType
+from xds.vocabulary import ReturnType
 from xds.wire.query import QueryAnswer
 
 _log = logging.getLogger("coffre.link")
@@ -66,11 +61,11 @@ class LocalRegistryLink:
         request = RegisterDocumentSet(submission)
 
         def act(work: Work, mandate: Mandate) -> RegistryResponse:
-            disagreements = judge_replacements(submission, headers, work, self._registry.domain.documents.agreement)
+            disagreements = past.judge_headers(submission, headers, work, mandate)
             if work.is_single:
+                if disagreements.has_errors:
+                    return RegistryResponse(disagreements)  # judged again, with all that is wrong
                 index.join_holdings(work, holdings)
-            if disagreements.has_errors:
-                return RegistryResponse(disagreements)
             answer = self._registry.register(request, SQLRegistryWork(work, self._registry.domain), mandate)
             answer = RegistryResponse(answer.errors + disagreements)
             if answer.errors.has_errors or work.is_concluded:
@@ -184,37 +179,6 @@ class RemoteRegistryLink:
         if answer.errors.has_errors:
             raise OutcomeUnknown(f"the registry answered GetDocuments with {', '.join(answer.errors.codes)}")
         return answer
-
-
-def judge_replacements(submission: Submission, headers: Mapping[str, Header], work: Work, bite: Bite) -> ErrorList:
-    """What the headers say that they replace, against what the Associations replace and what is registered. [CI-SIS SM 3.5.5.23]"""
-    named = {
-        normal_id(association.target_object): association
-        for association in submission.associations
-        if association.association_type in REPLACEMENTS
-    }
-    told = {
-        identifier.text
-        for header in headers.values()
-        for related in header.related_documents
-        for identifier in related.ids
-    }
-    if bite is Bite.OFF or not (named or told):
-        return NO_ERRORS
-    replaced = seen.find_unique_ids(work, named)
-    held = seen.find_registered(work, told)
-    found: list[RegistryError] = []
-    for entry in submission.document_entries:
-        header = headers.get(entry.entry_uuid)
-        if header is None:
-            continue
-        own = {
-            target: replaced.get(target)
-            for target, association in named.items()
-            if association.source_object == entry.entry_uuid
-        }
-        found += checks.tell(replacement.judge_replacement(header, own, held), bite, entry)
-    return ErrorList(found)
 
 
 def _refuse(deny: Deny) -> RegistryResponse:

@@ -86,7 +86,8 @@ class DocumentPolicy:
 
     ``wellformed``: it is XML, and a ClinicalDocument. ``header``: the rules of the header. ``agreement``: header against DocumentEntry.
     ``body``: a body of level 1 is what it says it is. ``schematron``: with COFFRE_CDA_PACK. ``associations_refused``: relationships
-    that a submission may not make, by their short names (APND).
+    that a submission may not make, by their short names (APND). ``nested_ids``: a Classification or ExternalIdentifier inside an object
+    names another object, or none, as its own.
     """
 
     wellformed: Bite = Bite.OFF
@@ -95,6 +96,7 @@ class DocumentPolicy:
     body: Bite = Bite.OFF
     schematron: SchematronMode = SchematronMode.OFF
     associations_refused: tuple[str, ...] = ()
+    nested_ids: Bite = Bite.ERROR
 
     @property
     def reads_documents(self) -> bool:

@@ -7,16 +7,18 @@ documents against their hash and size are the repository's.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from xds import attribute_rules as attribute
 from xds import structure_rules as structure
 from xds import trigger_rules as trigger
 from xds.case import Case
-from xds.domain import AffinityDomain
+from xds.domain import AffinityDomain, Bite
 from xds.errors import ErrorList, RegistryError
 from xds.metadata import Submission
 from xds.transactions import Transaction
+from xds.vocabulary import Severity
 
 
 class Rule(NamedTuple):
@@ -28,6 +30,7 @@ class Rule(NamedTuple):
     judge: Callable[[Case], Iterator[RegistryError]]
 
 
+_NESTED_IDS = (" / classifiedObject", " / registryObject")
 _UPDATE = "ITI Supplement XDS Metadata Update: 3.57.4.1.3"
 
 SUBMISSION_RULES = (
@@ -88,6 +91,22 @@ RULES = (*SUBMISSION_RULES, *UPDATE_RULES)
 def find(rule_id: str) -> Rule | None:
     """The rule of that id."""
     return next((rule for rule in RULES if rule.id == rule_id), None)
+
+
+def judge_written_form(submission: Submission, domain: AffinityDomain) -> ErrorList:
+    """The findings of the written form, as hard as the domain lets them bite.
+
+    Leniency: what stands inside an object belongs to it, whatever id it writes; published templates of DMP clients write another.
+    """
+    bite = domain.documents.nested_ids
+    if bite is Bite.ERROR or not submission.findings:
+        return ErrorList(submission.findings)
+    told = (
+        replace(found, severity=Severity.WARNING) if found.location.endswith(_NESTED_IDS) else found
+        for found in submission.findings
+        if bite is not Bite.OFF or not found.location.endswith(_NESTED_IDS)
+    )
+    return ErrorList(told)
 
 
 def judge_submission(submission: Submission, transaction: Transaction, domain: AffinityDomain) -> ErrorList:

@@ -174,7 +174,7 @@ class Clinical:
     def find(self, path: str) -> list[wire.Element]:
         found = self.header.xpath(path, namespaces=_HL7)
         assert isinstance(found, list)
-        return [element for element in found if not isinstance(element, str)]
+        return [element for element in found if isinstance(element, wire.Element)]
 
     def value(self, path: str) -> str:
         """The text of the first attribute or element found."""
@@ -187,7 +187,9 @@ class Clinical:
 
     def first_code(self, *paths: str) -> Code:
         """The first of several that is told."""
-        return next((code for code in map(self.code, paths) if code[0]), ("ETABLISSEMENT", "1.2.250.1.213.1.1.4.9", "-"))
+        return next(
+            (code for code in map(self.code, paths) if code[0]), ("ETABLISSEMENT", "1.2.250.1.213.1.1.4.9", "-")
+        )
 
     def coded_string(self, path: str) -> str:
         code, system, shown = self.code(path)

@@ -11,7 +11,11 @@ from interop_tests.witness.metadata import Code, Entry, Lot, new_oid, profession
 
 TYPE: Code = ("11488-4", "2.16.840.1.113883.6.1", "CR ou fiche de consultation")
 CLASS: Code = ("10", "1.2.250.1.213.1.1.4.1", "Compte rendu")
-FORMAT: Code = ("urn:ihe:iti:xds-sd:text:2008", "1.3.6.1.4.1.19376.1.2.3", "Document à corps non structuré en texte brut")
+FORMAT: Code = (
+    "urn:ihe:iti:xds-sd:text:2008",
+    "1.3.6.1.4.1.19376.1.2.3",
+    "Document à corps non structuré en texte brut",
+)
 WRITTEN, WRITTEN_UTC = "20240131111500+0100", "20240131101500"
 
 
@@ -27,7 +31,7 @@ class Report:
     family: str = "ESSAI"
     given: str = "DOMINIQUE"
     structure: str = "10B0000000"
-    person: records.Person = records.Person()
+    person: records.Person = field(default_factory=records.Person)
     unique_id: str = field(default_factory=new_oid)
     set_id: str = field(default_factory=new_oid)
     version: int = 1
@@ -51,7 +55,10 @@ class Report:
             '<addr nullFlavor="UNK"/><telecom nullFlavor="UNK"/><assignedPerson><name>'
             f"<prefix>DR</prefix><given>{escape(self.given)}</given><family>{escape(self.family)}</family></name></assignedPerson>"
         )
-        industry = '<standardIndustryClassCode code="ETABLISSEMENT" codeSystem="1.2.250.1.213.1.1.4.9" displayName="Etablissement de santé"/>'
+        industry = (
+            '<standardIndustryClassCode code="ETABLISSEMENT" codeSystem="1.2.250.1.213.1.1.4.9" '
+            'displayName="Etablissement de santé"/>'
+        )
         body = base64.b64encode(self.text.encode()).decode()
         return (
             '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -119,9 +126,7 @@ class Report:
         """A lot of this one document; `replaces` is the entryUUID of the one that it takes the place of."""
         entry = self.entry(restrictions=restrictions)
         relationships = ((names.REPLACES, entry.id, replaces),) if replaces else ()
-        return Lot(
-            patient_id=self.patient_id, entries=(entry,), relationships=relationships, author=entry.author
-        )
+        return Lot(patient_id=self.patient_id, entries=(entry,), relationships=relationships, author=entry.author)
 
     def next_version(self, text: str) -> Report:
         """Another version, which says that it replaces this one. [CI-SIS SM 3.5.5.10, 3.5.5.23]"""

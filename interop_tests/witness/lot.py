@@ -1,4 +1,4 @@
-"""A lot's signature as the DMP has it: a manifest of its documents under XAdES, by lxml and cryptography alone. [DMP: signature; ITI TF-3: 5.5]
+"""A lot's signature as the DMP has it: a manifest of its documents under XAdES, by lxml and cryptography. [DMP: signature; ITI TF-3: 5.5]
 
 What is signed of an XML document is its canonical form with comments, of another one its bytes.
 """

@@ -192,7 +192,11 @@ class Lot:
         )
         related += "".join(
             _associate(
-                names.CHANGES_STATUS, self.id, entry, f"Status{number:02}", slot("OriginalStatus", old) + slot("NewStatus", new)
+                names.CHANGES_STATUS,
+                self.id,
+                entry,
+                f"Status{number:02}",
+                slot("OriginalStatus", old) + slot("NewStatus", new),
             )
             for number, (entry, old, new) in enumerate(self.statuses, 1)
         )

@@ -73,9 +73,7 @@ def candidates(family: str, birth_date: str = "", sex: str = "", town: str = "")
     if sex:
         asked += f'<livingSubjectAdministrativeGender><value code="{sex}"/><semanticsText/></livingSubjectAdministrativeGender>'
     if birth_date:
-        asked += (
-            f'<livingSubjectBirthTime><value value="{birth_date}"/><semanticsText/></livingSubjectBirthTime>'
-        )
+        asked += f'<livingSubjectBirthTime><value value="{birth_date}"/><semanticsText/></livingSubjectBirthTime>'
     asked += f"<livingSubjectName><value><family>{escape(family)}</family></value><semanticsText/></livingSubjectName>"
     if town:
         asked += f"<patientAddress><value><city>{escape(town)}</city></value><semanticsText/></patientAddress>"

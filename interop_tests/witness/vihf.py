@@ -14,7 +14,8 @@ from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
 from lxml import etree
-from signxml import CanonicalizationMethod, DigestAlgorithm, SignatureConstructionMethod, SignatureMethod, XMLSigner
+from signxml.algorithms import CanonicalizationMethod, DigestAlgorithm, SignatureConstructionMethod, SignatureMethod
+from signxml.signer import XMLSigner
 
 from interop_tests.witness import names
 from interop_tests.witness.holders import Holder
@@ -216,9 +217,7 @@ def instant(moment: datetime) -> str:
 
 
 def _attribute(name: str, value: str) -> str:
-    return (
-        f"<saml:Attribute Name={quoteattr(name)}><saml:AttributeValue>{value}</saml:AttributeValue></saml:Attribute>"
-    )
+    return f"<saml:Attribute Name={quoteattr(name)}><saml:AttributeValue>{value}</saml:AttributeValue></saml:Attribute>"
 
 
 def _coded(element: str, role: Role) -> str:

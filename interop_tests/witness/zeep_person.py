@@ -138,13 +138,13 @@ class Person:
         )
         return Found(answer, said(self.registry))
 
-    def find(self, patient_id: str, *statuses: str) -> Found:
+    def find(self, patient_id: str, *statuses: str, return_type: str = "LeafClass") -> Found:
         """FindDocuments; Approved ones unless told."""
         parameters = {
             "$XDSDocumentEntryPatientId": quoted(patient_id),
             "$XDSDocumentEntryStatus": listed(statuses or (names.APPROVED,)),
         }
-        return self.query(names.FIND_DOCUMENTS, parameters)
+        return self.query(names.FIND_DOCUMENTS, parameters, return_type)
 
     def retrieve(self, repository_unique_id: str, unique_ids: Sequence[str]) -> dict[str, bytes]:
         """ITI-43: the documents by uniqueId, as zeep reads them."""
@@ -158,7 +158,8 @@ class Person:
 
 def typed(client: zeep.Client, lot: Lot) -> Any:
     """The ebRIM of a lot as zeep's own values."""
-    return client.get_element(SUBMIT).parse(etree.fromstring(lot.text()), client.wsdl.types)
+    submission = client.get_element(SUBMIT)  # type: ignore[no-untyped-call]
+    return submission.parse(etree.fromstring(lot.text()), client.wsdl.types)
 
 
 def said(client: zeep.Client) -> wire.Answer:

@@ -66,4 +66,5 @@ def standing_of(rows: Sequence[tuple[Any, ...]], patient: Identity, today: int, 
         opposes_regulation=bool(regulation),
         shows_masked_in_emergency=bool(shows_masked),
         is_minor=is_minor(birth_date, today, policy.majority_years),
+        knows_person=bool(birth_date),
     )

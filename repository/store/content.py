@@ -10,7 +10,8 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,9 @@ from sql.database import StorageFailure
 
 CHUNK_SIZE = 1 << 20
 """Bytes read, written or hashed at once: large enough for the disk, small beside a process."""
+
+KEPT_AT_ONCE = 4
+"""Documents of one submission that are written beside the first one."""
 
 _DIGEST_SIZE = hashlib.sha256().digest_size
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -100,6 +104,7 @@ class ContentStore:
         self._flush: Flush = DiskFlush() if flush is None else flush
         self._failure: str | None = None
         self._incoming = f"{self._root}/incoming"
+        self._beside = ThreadPoolExecutor(KEPT_AT_ONCE, thread_name_prefix="keep")
         self._prepare()
         self._leases = Leases(Path(self._root, "leases"))
 
@@ -129,6 +134,24 @@ class ContentStore:
                     raise OutOfSpace(os.strerror(error.errno)) from error
                 raise
         self._flush_folder(os.path.dirname(path))
+
+    def keep_all(self, documents: Sequence[tuple[memoryview, Fingerprint]]) -> None:
+        """Stores the documents of one submission, side by side: a file system makes durable together what waits together.
+
+        When it ends nothing is being written any more. *Raises* as ``keep`` does; of several failures a StorageFailure is the one told.
+        """
+        others = [self._beside.submit(self.keep, *one) for one in documents[1:]]
+        failures: list[BaseException] = []
+        try:
+            for one in documents[:1]:
+                self.keep(*one)
+        except (OutOfSpace, StorageFailure, OSError) as failure:
+            failures.append(failure)
+        finally:
+            wait(others)
+        failures += [failed for other in others if (failed := other.exception()) is not None]
+        if failures:
+            raise min(failures, key=lambda each: not isinstance(each, StorageFailure))
 
     def remove_unheld(self, digest: bytes, is_held: IsHeld) -> bool:
         """Removes the bytes if nobody holds them and nobody else is submitting them; tells whether it did.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from threading import Lock
 
 from repository.store.flush import DiskFlush
 
@@ -14,30 +15,37 @@ class PowerCut(BaseException):
 
 class DrilledFlush(DiskFlush):
     """Performs every operation for real and keeps the book of what is on the disk: bytes once their file was flushed, names once
-    their folder was. ``cut_at``: the operation, counted from 1, during which the power goes: it is done, or not, and nothing follows.
+    their folder was. ``cut_at``: the operation, counted from 1, during which the power goes: it is done, or not, and nothing follows,
+    in whatever thread. ``only``: operations of that name are counted. One is done after the other.
     """
 
-    def __init__(self, cut_at: int | None = None, *, is_done: bool = False) -> None:
+    def __init__(self, cut_at: int | None = None, *, is_done: bool = False, only: str = "") -> None:
         self.operations: list[str] = []
         self._cut_at = cut_at
         self._is_done = is_done
+        self._only = only
+        self._is_dark = False
+        self._one_at_a_time = Lock()
         self._bytes: dict[int, bytes] = {}
         self._names: dict[str, dict[str, int]] = {}
 
     def fdatasync(self, descriptor: int) -> None:
-        self._step("fdatasync")
-        self._bytes[os.fstat(descriptor).st_ino] = Path(f"/proc/self/fd/{descriptor}").read_bytes()
-        self._cut()
+        with self._one_at_a_time:
+            self._step("fdatasync")
+            self._bytes[os.fstat(descriptor).st_ino] = Path(f"/proc/self/fd/{descriptor}").read_bytes()
+            self._cut()
 
     def rename(self, source: str, target: str) -> None:
-        self._step("rename")
-        super().rename(source, target)
-        self._cut()
+        with self._one_at_a_time:
+            self._step("rename")
+            super().rename(source, target)
+            self._cut()
 
     def fsync_folder(self, folder: str) -> None:
-        self._step("fsync_folder")
-        self._names[folder] = {entry.name: entry.inode() for entry in os.scandir(folder)}
-        self._cut()
+        with self._one_at_a_time:
+            self._step("fsync_folder")
+            self._names[folder] = {entry.name: entry.inode() for entry in os.scandir(folder)}
+            self._cut()
 
     def survivors(self, folder: Path, target: Path, *, eager_names: bool) -> None:
         """Builds in ``target`` what the disk holds of ``folder``. ``eager_names``: names written before they were flushed, which a
@@ -53,12 +61,16 @@ class DrilledFlush(DiskFlush):
                 (target / entry.name).write_bytes(self._bytes.get(entry.inode(), b""))
 
     def _step(self, operation: str) -> None:
+        if self._is_dark:
+            raise PowerCut
         self.operations.append(operation)
-        if len(self.operations) == self._cut_at and not self._is_done:
+        counted = [name for name in self.operations if self._only in ("", name)]
+        self._is_dark = len(counted) == self._cut_at
+        if self._is_dark and not self._is_done:
             raise PowerCut
 
     def _cut(self) -> None:
-        if len(self.operations) == self._cut_at:
+        if self._is_dark:
             raise PowerCut
 
 

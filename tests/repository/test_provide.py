@@ -6,6 +6,7 @@ import hashlib
 import logging
 from dataclasses import replace
 from pathlib import Path
+from threading import Lock
 
 import pytest
 
@@ -211,10 +212,13 @@ def test_full_disk_gets_XDSRepositoryOutOfResources_and_nothing_stays(
     class FullStore(ContentStore):
         """A disk that has room for one document."""
 
+        one_at_a_time = Lock()
+
         def keep(self, document: memoryview, fingerprint: object) -> None:
-            if any(self.files()):
-                raise OutOfSpace("No space left on device")
-            super().keep(document, fingerprint)  # type: ignore[arg-type]
+            with self.one_at_a_time:
+                if any(self.files()):
+                    raise OutOfSpace("No space left on device")
+                super().keep(document, fingerprint)  # type: ignore[arg-type]
 
     full = FullStore(tmp_path / "content")
     repository = DocumentRepository(REPOSITORY, full, link, index.asking(own_database.read), lambda: NOW)

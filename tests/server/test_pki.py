@@ -117,6 +117,21 @@ def test_second_start_keeps_the_keys_of_the_first(tmp_path: Path) -> None:
     assert certificate(tmp_path / "pki", "ca") == before
 
 
+def test_folder_of_an_earlier_release_is_completed_and_no_key_of_it_is_touched(tmp_path: Path) -> None:
+    folder = tmp_path / "pki"
+    pki.make(folder)
+    newer = [*pki.paths(folder, "portal-seal"), *pki.paths(folder, "portal-tls"), pki.list_path(folder)]
+    for path in newer:
+        path.unlink()
+    kept = {path: path.read_bytes() for path in folder.iterdir()}
+    assert pki.make_unless_there(folder)
+    assert all(path.exists() for path in newer)
+    assert {path: path.read_bytes() for path in kept} == kept
+    seal = certificate(folder, "portal-seal").public_bytes(serialization.Encoding.DER)
+    assert load_trust([folder]).judge(seal, datetime.now(UTC), Purpose.ASSERTION).warnings == ()
+    assert not pki.make_unless_there(folder)
+
+
 def test_folder_that_cannot_be_written_is_refused() -> None:
     with pytest.raises(PKIError, match="cannot be written"):
         pki.make(Path("/proc/nowhere"))

@@ -19,11 +19,11 @@ from tests.samples import (
     fresh_uuid,
 )
 from tests.samples.strategies import valid_submissions
-from xds import rules
-from xds.domain import DocumentPolicy
+from xds import errors, rules
+from xds.domain import Bite, DocumentPolicy
 from xds.metadata import Association, Submission
 from xds.transactions import ITI_41, ITI_42, ITI_57, ITI_61, Transaction
-from xds.vocabulary import RELATIONSHIPS, AssociationType, DocumentEntryType, SubmissionSetStatus
+from xds.vocabulary import RELATIONSHIPS, AssociationType, DocumentEntryType, Severity, SubmissionSetStatus
 
 META = "XDSRegistryMetadataError"
 UNRESOLVED = "UnresolvedReferenceException"
@@ -318,3 +318,18 @@ def test_rules_are_found_by_their_id() -> None:
         assert rules.find(rule.id) is rule
         assert rule.judge.__doc__
     assert rules.find("XDS-0") is None
+
+
+def test_id_inside_an_object_that_names_another_bites_as_hard_as_the_domain_says() -> None:
+    """Templates of DMP clients write other ids; where it stands says whose it is. [ITI TF-3: 4.2.3.1]"""
+    finding = errors.flaw("DocumentEntry Document01 / classifiedObject", "is missing", "the id of its object")
+    other = errors.flaw("DocumentEntry Document01 / sourcePatientId", "is missing", "one")
+    submission = replace(a_submission(), findings=(finding, other))
+
+    def severities(bite: Bite) -> list[Severity]:
+        domain = a_domain(documents=DocumentPolicy(nested_ids=bite))
+        return [found.severity for found in rules.judge_written_form(submission, domain)]
+
+    assert severities(Bite.ERROR) == [Severity.ERROR, Severity.ERROR]
+    assert severities(Bite.WARNING) == [Severity.WARNING, Severity.ERROR]
+    assert severities(Bite.OFF) == [Severity.ERROR]
