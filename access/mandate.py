@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -64,7 +64,7 @@ class Standing:
 
     ``is_treating``: the caller is a médecin traitant of this record. ``opposes_…``: what the person refuses in an emergency.
     ``shows_masked_in_emergency``: the person lets masked documents be seen then. ``is_minor``: on the day of the request.
-    ``knows_person``: the record tells who the person is.
+    ``person``: who the person is, as the record keeps it; empty where it does not know.
     """
 
     patient: Identity | None = None
@@ -75,7 +75,7 @@ class Standing:
     opposes_regulation: bool = False
     shows_masked_in_emergency: bool = False
     is_minor: bool = False
-    knows_person: bool = False
+    person: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

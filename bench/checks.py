@@ -24,6 +24,8 @@ class Check(StrEnum):
     """The same, and the lot's signature with ITI-41."""
     FULL = "full"
     """The domain as it is: the same, and the header, the body and the agreement with the metadata."""
+    SIGNED = "signed"
+    """As full, but it is the document that bears the seal (XAdES around the CDA): one document, and no signature of the lot."""
 
 
 Changes = dict[str, dict[str, str | bool]]
@@ -40,6 +42,7 @@ CHANGES: dict[Check, Changes] = {
     Check.ASSERTION: {**_OPEN_DOCUMENTS, **_OPEN_SEALS},
     Check.SEAL: {**_OPEN_DOCUMENTS},
     Check.FULL: {},
+    Check.SIGNED: {"seals": {"lot": "off"}},
 }
 """Check → what its domain file says otherwise than the built-in domain."""
 

@@ -15,7 +15,7 @@ from bench import material
 from client import demonstration, sealing, source
 from client.demonstration_laboratory import Result
 from safexml import parser
-from signing import dsg
+from signing import dsg, xades
 from signing.keys import SigningKey
 from xds.metadata import Submission
 
@@ -58,10 +58,12 @@ _ANALYSES = (
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """The lot with marks: metadata without signature and with it, document, digest and size of the signature."""
+    """The lot with marks: metadata without signature, with it, and of a document that is signed itself; document, digests, sizes."""
 
     alone: Submission
     sealed: Submission
+    signed: Submission
+    signed_size: int
     document: bytes
     document_digest: str
     signature_digest: str
@@ -108,7 +110,18 @@ def template(key: SigningKey) -> Template:
     sealed, seal = sealing.seal(alone, [prepared], key, _WRITTEN_AT, SIGNATURE_MARK)
     genuine = _sign(document, SET_MARK, DOCUMENT_MARK, key, _WRITTEN_AT)
     sealed = _resized(sealed, len(genuine))
-    return Template(alone, sealed, document, prepared.entry.hash or "", seal.entry.hash or "", len(genuine))
+    signed_size = len(xades.sign_enveloping(document, key, _WRITTEN_AT))
+    digests = prepared.entry.hash or "", seal.entry.hash or ""
+    return Template(alone, sealed, _resized(alone, signed_size), signed_size, document, *digests, len(genuine))
+
+
+def make_signed(made: Template, number: int, patient: str, key: SigningKey, now: datetime) -> Lot:
+    """A document that bears its own seal; ``number`` tells it from every other."""
+    ids = {DOCUMENT_MARK: f"2.25.77{number:037}", SET_MARK: f"2.25.66{number:037}", PATIENT_MARK: patient}
+    document = xades.sign_enveloping(_marked(made, ids, number), key, now)
+    if len(document) != made.signed_size:
+        raise ValueError(f"a signed document has {len(document)} bytes, not {made.signed_size}")
+    return Lot({**ids, made.document_digest: _sha1(document)}, document, b"")
 
 
 def make_lot(made: Template, number: int, patient: str, key: SigningKey, now: datetime) -> Lot:
@@ -120,15 +133,20 @@ def make_lot(made: Template, number: int, patient: str, key: SigningKey, now: da
         SIGNATURE_MARK: f"2.25.55{number:037}",
         PATIENT_MARK: patient,
     }
-    document = made.document
-    for mark, text in {**ids, VERSIONS_MARK: f"2.25.44{number:037}"}.items():
-        document = document.replace(mark.encode(), text.encode())
+    document = _marked(made, ids, number)
     signature = _sign(document, set_unique_id, unique_id, key, now)
     if len(signature) != made.signature_size:
         raise ValueError(f"a signature has {len(signature)} bytes, not {made.signature_size}")
     return Lot(
         {**ids, made.document_digest: _sha1(document), made.signature_digest: _sha1(signature)}, document, signature
     )
+
+
+def _marked(made: Template, ids: dict[str, str], number: int) -> bytes:
+    document = made.document
+    for mark, text in {**ids, VERSIONS_MARK: f"2.25.44{number:037}"}.items():
+        document = document.replace(mark.encode(), text.encode())
+    return document
 
 
 def _sign(document: bytes, set_unique_id: str, unique_id: str, key: SigningKey, now: datetime) -> bytes:

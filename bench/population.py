@@ -56,7 +56,7 @@ def populate(
         patients = material.fed_patients(last)
         list(
             pool.imap_unordered(
-                _open, [(url, start, min(start + BATCH, patients)) for start in range(0, patients, BATCH)]
+                open_records, [(url, start, min(start + BATCH, patients)) for start in range(0, patients, BATCH)]
             )
         )
     database = Database(url)
@@ -106,7 +106,7 @@ def _load(batch: tuple[str, str, int, int]) -> int:
         database.close()
 
 
-def _open(batch: tuple[str, int, int]) -> None:
+def open_records(batch: tuple[str, int, int]) -> None:
     """A record for each of these patients, and an authorisation for the physician who consults; what is there stays."""
     url, first, last = batch
     database = Database(url)

@@ -37,6 +37,7 @@ CHECK_FLOOR: dict[Check, dict[str, tuple[str, ...]]] = {
     Check.ASSERTION: dict.fromkeys(KINDS, _ASSERTION),
     Check.SEAL: {**dict.fromkeys(KINDS, _ASSERTION), "ITI-41": (*_ASSERTION, *_SECOND_FILE, *_LOT)},
     Check.FULL: {**dict.fromkeys(KINDS, _ASSERTION), "ITI-41": (*_ASSERTION, *_SECOND_FILE, *_LOT)},
+    Check.SIGNED: {**dict.fromkeys(KINDS, _ASSERTION), "ITI-41": (*_ASSERTION, *_LOT)},
 }
 """What a check adds to the floor of a kind."""
 

@@ -45,15 +45,17 @@ class VouchedRequests:
         self._key: SigningKey = key
         self._structure, self._professional = structure, professional
         self._is_sealed = check in (Check.SEAL, Check.FULL)
+        self._make = clinical.make_signed if check is Check.SIGNED else clinical.make_lot
         self._lot = clinical.template(key)
         mark = SECURITY_MARK.encode()
-        self._provide = _provide_message(self._lot.sealed if self._is_sealed else self._lot.alone, mark)
+        alone = self._lot.signed if check is Check.SIGNED else self._lot.alone
+        self._provide = _provide_message(self._lot.sealed if self._is_sealed else alone, mark)
         self._query = requests.query_message(mark)
         self._retrieve = requests.retrieve_message(repository_unique_id, mark)
 
     def provide(self, patient: str) -> bytes:
-        """[ITI-41] One CDA of 30 KB that nobody has sent before, with the signature of its lot where that is checked."""
-        lot = clinical.make_lot(self._lot, uuid.uuid4().int % _NUMBERS, patient, self._key, datetime.now(UTC))
+        """[ITI-41] One CDA of 30 KB that nobody has sent before, with the signature of its lot or its own where that is checked."""
+        lot = self._make(self._lot, uuid.uuid4().int % _NUMBERS, patient, self._key, datetime.now(UTC))
         content_type, body = self._provide
         for mark, text in lot.replacements.items():
             body = body.replace(mark.encode(), text.encode())

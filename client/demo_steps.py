@@ -185,7 +185,7 @@ class Demonstration:
                 f"signed on {report.signed_at:%Y-%m-%d at %H:%M:%S} UTC, {algorithm}",
                 f"it covers the SubmissionSet {lot.unique_id}",
                 f"and {len(report.covers)} document, every byte of it: {', '.join(report.covers)}",
-                *(f"warning: {warning}" for warning in (*report.warnings, *signer.warnings)),
+                *(f"warning: {warning}" for warning in report.warnings),
             ]
 
     def _show_replacement(self, first: Submitted, second: Submitted) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import ssl
 import statistics
 import time
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ import pytest
 
 from interop_tests.conftest import DATABASES, Launch
 from interop_tests.running import REPOSITORY, Running
+from interop_tests.test_tls import client, new_pki
 from interop_tests.witness import metadata, names, vihf, wire
 from interop_tests.witness.authority import CARD_ID, PKI
 from interop_tests.witness.forgeries import FORGERIES, NAME, PERSON, Bearer, Make, Scene
@@ -192,6 +194,29 @@ def test_assertion_serves_one_of_many_that_come_at_once(launch: Launch, pki: PKI
     assert [answer.status for answer in answers if answer.fault is None] == ["Success"]
     assert {rule_of(fault) for fault in refused} == {"VIHF-REPLAYED"}
     assert len([path for path in running.content_files() if len(path) > 60]) == 2  # the one document and its seal
+
+
+def test_assertion_of_another_structure_than_that_which_opened_tls_is_refused(
+    launch: Launch, pki: PKI, tmp_path: Path
+) -> None:
+    """[DMP: TD0.1; CI-SIS transport]"""
+    keys, trusted = new_pki(tmp_path / "tls"), pki.write_anchors(tmp_path / "trusted")
+    (trusted / "demonstration.cert.pem").write_bytes((keys / "ca.cert.pem").read_bytes())
+    running = launch(
+        domain="dmp",
+        COFFRE_HOST="localhost",
+        COFFRE_TRUST_ANCHORS=trusted,
+        COFFRE_TLS_CERT=keys / "server.cert.pem",
+        COFFRE_TLS_KEY=keys / "server.key.pem",
+        COFFRE_TLS_CLIENT_CA=keys / "ca.cert.pem",
+    )
+    system = running.partner(client(keys, ssl.TLSVersion.TLSv1_3, keys))
+    scene = Scene(pki, metadata.new_ins_patient())
+    assert system.as_(scene.voucher()).find_documents(scene.patient).fault is None
+    elsewhere = replace(scene.voucher(pki.elsewhere), structure_id=pki.elsewhere.unit)
+    answer = system.as_(elsewhere).find_documents(scene.patient)
+    assert answer.fault is not None
+    assert (answer.fault.subcode, rule_of(answer.fault)) == ("DMPInvalidCertificate", "VIHF-TLS")
 
 
 def test_request_about_another_patient_than_the_assertion_is_refused(service: Running, scene: Scene) -> None:

@@ -148,7 +148,9 @@ def _revise(action: str, *, before: str, after: tuple[str, ...]) -> Probe:
         shelf = clinic.agreed
         partner = clinic.at(column, shelf.patient)
         if cell == "-":
-            judge(partner.update(shelf.restricted(before, *restrictions)), cell)
+            # A structure knows of its own alone.
+            known = f"{before}, colleague's" if column.removeprefix("A")[0] in "CI" else before
+            judge(partner.update(shelf.restricted(known, *restrictions)), cell)
             return
         name = f"{action} {column}"
         works(partner.update(shelf.restricted(name, *restrictions)))
@@ -186,7 +188,7 @@ def _delete(clinic: Clinic, column: str, cell: str) -> None:
         assert verdict(refused)[0] not in ("", DENIED)
         return
     _check_author_only(refused)
-    _check_author_only(partner.update(shelf.changed("colleague's", names.APPROVED, names.DELETED)))
+    _check_author_only(partner.update(shelf.changed("plain, colleague's", names.APPROVED, names.DELETED)))
 
 
 def _check_author_only(answer: wire.Answer) -> None:

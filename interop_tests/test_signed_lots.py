@@ -16,7 +16,7 @@ from interop_tests.witness.broken_lots import BROKEN, XSLT_TYPE, Broken, Scene
 from interop_tests.witness.cda_seal import enveloped, enveloping, self_presenting
 from interop_tests.witness.holders import Holder
 from interop_tests.witness.lot import Seal, signed
-from interop_tests.witness.metadata import Lot, new_ins_patient, new_oid
+from interop_tests.witness.metadata import Author, Entry, Lot, new_ins_patient, new_oid
 from interop_tests.witness.partner import Partner
 
 SECONDS_MAX = 0.05
@@ -198,6 +198,29 @@ def test_matricule_is_asked_for_its_authority_and_its_key(service: Running, scen
     assert set(warned) <= set(warnings(answer))
     assert not any(patient.partition("^")[0] in error.context for error in answer.errors)
     assert (service.content_files() == before) is bool(refused)
+
+
+def test_registry_takes_no_lot_that_came_around_the_repository(service: Running, scene: Scene) -> None:
+    """It has no bytes to hold the signature against. [DMP: TD2.1]"""
+    sent = good()(scene)
+    completed = replace(sent, entries=tuple(entry.completed(REPOSITORY) for entry in sent.entries))
+    partner = source(service, scene)
+    feeding = replace(vihf.professional(service.data / "pki"), mode=vihf.INDIRECT)
+    answer = partner.as_(feeding, scene.patient).register(completed)
+    assert rules(answer) == {"DMP-SEALED-LOTS": "DMPAccessDeniedByRightsService"}
+    assert partner.get_documents(*(entry.unique_id for entry in sent.entries)).unique_ids == []
+
+
+def test_documents_of_a_patient_come_unsigned_from_nobody_else(service: Running, scene: Scene) -> None:
+    """Who writes that the patient is the author is not the patient yet. [CI-SIS SM 4.1]"""
+    number = scene.patient.partition("^")[0]
+    author = Author(person=f"{number}^EXEMPLE^CAMILLE^^^^^^&1.2.250.1.213.1.4.10&ISO^L^^^NH", institution="")
+    entry = Entry(patient_id=scene.patient, content=new_oid().encode(), author=author)
+    sent, before = Lot(patient_id=scene.patient, entries=(entry,), author=author), service.content_files()
+    assert rules(source(service, scene).provide(sent)).keys() == {"SIG-LOT-MISSING"}
+    assert service.content_files() == before
+    patient = service.partner().as_(vihf.patient(service.data / "pki", scene.patient)).unsealed()
+    assert patient.provide(sent).status == "Success"
 
 
 ON_POSTGRESQL = (

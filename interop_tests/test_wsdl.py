@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import zeep
 
+from interop_tests.conftest import Launch
 from interop_tests.running import REPOSITORY, Running
-from interop_tests.witness import metadata, names
+from interop_tests.witness import metadata, names, vihf
 from interop_tests.witness.metadata import Entry, Lot
 from interop_tests.witness.partner import Partner, quoted
 from interop_tests.witness.zeep_source import new_client
@@ -32,6 +34,19 @@ OPERATIONS = {
     "patients": {f"DocumentRegistry_PRPA_IN20130{number}UV02" for number in (1, 2, 4)},
     "gateway": {"RespondingGateway_CrossGatewayQuery", "RespondingGateway_CrossGatewayRetrieve"},
 }
+OF_THE_DMP = {
+    "patients": OPERATIONS["patients"]
+    | {
+        "PatientGetDemographics_PRPA_IN201307UV02",
+        "findCandidatesQuery",
+        "PatientAdd_PRPA_IN201311UV02",
+        "PatientRevise_PRPA_IN201314UV02",
+        "patientList",
+    },
+    "habilitations": {"setAuthorization", "listAuthorizationByPatient"},
+    "journal": {"Journal_ByPatient"},
+}
+"""Beside what plain XDS has, where records are kept. [DMP: TD0, TD1]"""
 
 
 def describe(service: Running, root: str, endpoint: str) -> zeep.Client:
@@ -108,3 +123,28 @@ def test_typed_query_of_zeep_for_nobody_shows_nothing(service: Running) -> None:
     """An unknown patient: empty Success or XDSUnknownPatientId, by policy; in no case an object. [ITI TF-2: 3.18.4.1.2.7]"""
     answer = typed_query(describe(service, ROOTS[0], "registry"), metadata.new_patient())
     assert answer.RegistryObjectList is None, "how zeep reads an element that is there and empty"
+
+
+@pytest.fixture(scope="module")
+def dmp(launch: Launch) -> Iterator[Running]:
+    """A service in the French domain."""
+    running = launch(domain="dmp")
+    yield running
+    assert running.stop() == 0
+    assert running.troubles() == []
+
+
+@pytest.mark.parametrize("root", ROOTS)
+@pytest.mark.parametrize("endpoint", OF_THE_DMP)
+def test_description_of_the_dmp_s_services_loads_and_promises_what_is_served(
+    dmp: Running, root: str, endpoint: str
+) -> None:
+    """[contract 4]"""
+    described = only_port(describe(dmp, root, endpoint))
+    assert set(described.binding.all()) == OF_THE_DMP[endpoint]
+    assert described.binding_options["address"] == f"{dmp.url.rstrip('/')}{root}/{endpoint}"
+    doctor = dmp.partner().as_(vihf.professional(dmp.pki), metadata.new_ins_patient())
+    for operation in described.binding.all().values():
+        answer = doctor.send(endpoint, operation.abstract.wsa_action, "<strange/>")
+        assert answer.fault is not None
+        assert answer.fault.subcode != "ActionNotSupported", operation.name

@@ -21,7 +21,7 @@ from registry.sighted import Searches, find_hidden
 from xds import errors
 from xds.errors import NO_ERRORS, ErrorList, RegistryError
 from xds.metadata import DocumentEntry
-from xds.vocabulary import REPLACEMENTS, AvailabilityStatus
+from xds.vocabulary import REPLACEMENTS, AssociationType, AvailabilityStatus
 
 OTHER_PATIENT = "DMP-PATIENT"
 """The rule that request and assertion are about the same patient. [DMP: RG_3010]"""
@@ -156,10 +156,18 @@ def _judge_reach(mandate: Mandate, action: Action, fact: ObjectFact, location: s
 
 
 def _judge_secrecy(case: Case, mandate: Mandate) -> Iterator[RegistryError]:
-    """What a secret connection submits is hidden from the legal representatives. [DMP: connexion secrète]"""
+    """What a secret connection submits is hidden from the legal representatives. [DMP: connexion secrète]
+
+    The lot's signature is hidden from the patient, as the DMP has it, and so from those who stand for them.
+    """
     wanted = decision.wanted_restrictions(mandate)
+    signatures = {
+        one.source_object for one in case.submission.associations if one.association_type == AssociationType.SIGNS
+    }
     for entry in case.submission.document_entries:
-        if wanted & ~visibility_of(entry.confidentiality_code):
+        told = visibility_of(entry.confidentiality_code)
+        is_hidden_signature = entry.entry_uuid in signatures and told & Visibility.INVISIBLE_PATIENT
+        if wanted & ~told and not is_hidden_signature:
             sentence = (
                 f"confidentialityCode of {entry.entry_uuid} lets legal representatives see it in a secret connection; "
                 f"expected {Visibility.INVISIBLE_REPRESENTANTS_LEGAUX.name} [DMP-SECRET]"

@@ -19,6 +19,14 @@ _ROWS = (
         "Make an assertion whose resource-id is the patient of the request.",
     ),
     Rule(
+        "DMP-SEALED-LOTS",
+        "Where lots are signed, documents come by ITI-41, with the bytes that the signature covers.",
+        "Là où les lots sont signés, les documents arrivent par ITI-41, avec les octets que couvre la signature.",
+        "DMP: TD2.1, signature of the lot",
+        "ITI-42 or ITI-61 was sent to the registry itself.",
+        "Send the lot, signed, to the repository.",
+    ),
+    Rule(
         "DMP-AUTHOR-ONLY",
         "What only the author or the author's structure may do to a document is done by one of them.",
         "Ce qui est réservé à l'auteur d'un document, ou à sa structure, est fait par l'un d'eux.",

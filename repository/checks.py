@@ -120,12 +120,8 @@ class Examiner:
         """The lot's signature: there, over the set and each of its documents, by somebody trusted. [DMP: signature]"""
         seals = self.domain.seals
         set_unique_id = next((one.unique_id or "" for one in submission.submission_sets), "")
-        if not signatures and clinical and not _is_patients(clinical):
-            told = (
-                "the submission has no signature; expected a DocumentEntry of formatCode http://www.w3.org/2000/09/xmldsig# "
-                "that signs the SubmissionSet (le lot n'est pas signé)"
-            )
-            yield from _bite(seals.lot, told, None, "SIG-LOT-MISSING")
+        if clinical and not _is_patients(clinical):
+            yield from judge_unsigned(submission, seals.lot)
         if len(signatures) > 1:
             told = f"the submission has {len(signatures)} signatures; expected one"
             yield from _bite(seals.invalid, told, signatures[1].entry, "SIG-LOT-SEVERAL")
@@ -139,7 +135,7 @@ class Examiner:
             except SignatureRefused as refusal:
                 yield from self._refuse(refusal, each.entry)
             else:
-                yield from _warnings((*report.warnings, *report.signer.warnings), each.entry)
+                yield from _warnings(report.warnings, each.entry)
 
     def _judge_document(
         self, opened: _Opened, root: _Element, now: datetime, headers: dict[str, Header]
@@ -153,7 +149,7 @@ class Examiner:
                 yield from self._refuse(refusal, entry)
             else:
                 root = verified.root
-                yield from _warnings((*verified.report.warnings, *verified.report.signer.warnings), entry)
+                yield from _warnings(verified.report.warnings, entry)
         try:
             found = document.Opened(root, *document.find(root))
             document.drop_comments(found)
@@ -186,6 +182,16 @@ class Examiner:
         yield from _bite(self.domain.seals.invalid, told, entry, refusal.rule)
 
 
+def judge_unsigned(submission: Submission, bite: Bite) -> Iterator[RegistryError]:
+    """A lot has a signature. Who sends it without one, of a patient's own documents, is for whoever knows the caller to ask."""
+    if not any(map(is_signature, submission.document_entries)):
+        told = (
+            "the submission has no signature; expected a DocumentEntry of formatCode http://www.w3.org/2000/09/xmldsig# "
+            "that signs the SubmissionSet (le lot n'est pas signé)"
+        )
+        yield from _bite(bite, told, None, "SIG-LOT-MISSING")
+
+
 def _is_patients(clinical: Iterable[_Opened]) -> bool:
     """A patient signs nothing. [CI-SIS SM 4.1]"""
     return all(
@@ -215,8 +221,9 @@ def _judge_association(submission: Submission, entry: DocumentEntry) -> tuple[st
 def tell(findings: Iterable[Finding], bite: Bite, entry: DocumentEntry) -> Iterator[RegistryError]:
     """Findings about a clinical document, as hard as the domain lets them bite."""
     for finding in findings:
+        line = f", line {finding.line}" if finding.line else ""
         told = (
-            f"document of {entry.entry_uuid}, line {finding.line}, {finding.location}: {finding.sentence} "
+            f"document of {entry.entry_uuid}{line}, {finding.location}: {finding.sentence} "
             f"({finding.sentence_fr}) [{finding.clause}]"
         )
         yield from _bite(bite if finding.is_error else Bite.WARNING, told, entry, finding.rule)

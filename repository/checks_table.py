@@ -14,8 +14,8 @@ _LOT = "ITI TF-3: 5.5; DMP: signature of the lot"
 _ROWS = (
     Rule(
         "SIG-LOT-MISSING",
-        "A submission of clinical documents has a signature of the lot; one of a patient's own documents needs none.",
-        "Une soumission de documents cliniques porte la signature du lot ; celle des documents du patient peut s'en passer.",
+        "A submission has a signature of the lot; one that patients send of their own documents needs none.",
+        "Une soumission porte la signature du lot ; celle que le patient fait de ses propres documents peut s'en passer.",
         _LOT,
         "The software sends unsigned lots, or gave the signature another formatCode.",
         "Sign the lot, and submit the signature with the formatCode http://www.w3.org/2000/09/xmldsig#.",

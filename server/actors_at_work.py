@@ -25,6 +25,7 @@ from server.guard import Guard
 from server.registry_link import codes_of
 from server.visit import NOBODY, Errand, Visit
 from sql.database import Busy, Database, Unavailable, Work
+from xds.domain import Bite
 from xds.errors import ErrorList
 from xds.hl7v2 import DTM
 from xds.messages import (
@@ -58,12 +59,13 @@ class RegistryAtWork:
     def register(self, request: RegisterDocumentSet, visit: Visit = NOBODY) -> RegistryResponse:
         """[ITI-42] *Raises* AssertionRefused, Busy, Unavailable, StorageFailure."""
         errand = errands.of_submission(request.submission, "ITI-42")
-        return self._change(visit, errand, partial(self._registry.register, request), may_be_single=True)
+        act = self._unless_sealed(partial(self._registry.register, request))
+        return self._change(visit, errand, act, may_be_single=True)
 
     def register_on_demand(self, request: RegisterDocumentSet, visit: Visit = NOBODY) -> RegistryResponse:
         """[ITI-61] *Raises* as ``register`` does."""
         errand = errands.of_submission(request.submission, "ITI-61")
-        return self._change(visit, errand, partial(self._registry.register_on_demand, request))
+        return self._change(visit, errand, self._unless_sealed(partial(self._registry.register_on_demand, request)))
 
     def update(self, request: UpdateDocumentSet, visit: Visit = NOBODY) -> RegistryResponse:
         """[ITI-57] *Raises* as ``register`` does."""
@@ -124,6 +126,17 @@ class RegistryAtWork:
             told = troubles.explain(error, None).sentence.format(number=number)
             response = FeedResponse(FeedOutcome.REFUSED, told)
         return FeedAcknowledgement(request, response, registry.new_uuid(), DTM.at(registry.clock()))
+
+    def _unless_sealed(
+        self, act: Callable[[SQLRegistryWork, Mandate], RegistryResponse]
+    ) -> Callable[[SQLRegistryWork, Mandate], RegistryResponse]:
+        """Where lots must be signed nobody goes around the repository, which holds the signature against the bytes."""
+        is_sealed = self._registry.domain.seals.lot is Bite.ERROR
+
+        def judged(work: SQLRegistryWork, mandate: Mandate) -> RegistryResponse:
+            return _refuse(_SEALED_LOTS) if is_sealed and mandate.caller is not None else act(work, mandate)
+
+        return judged
 
     def _change(
         self,
@@ -249,6 +262,11 @@ class GatewayAtWork:
         )
 
 
+_SEALED_LOTS = Deny(
+    "DMP-SEALED-LOTS",
+    "Lots are signed here, and a registry has no bytes to hold a signature against; expected ITI-41, to the repository.",
+    "Les lots sont signés ici, et un registre n'a pas d'octets à confronter à une signature ; attendu : ITI-41, à l'entrepôt.",
+)
 _ONE_PATIENT = Deny(
     "DMP-ONE-PATIENT",
     "ITI-51 asks about several patients and an assertion vouches for one; expected ITI-18 for each, with an assertion of its own.",

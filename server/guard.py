@@ -9,7 +9,7 @@ as it is.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
@@ -33,6 +33,7 @@ from server.visit import Errand, Use, Visit
 from sql.database import Database, NeedsTransaction, Work
 from xds.domain import AffinityDomain
 from xds.hl7v2 import DTM
+from xds.identifiers import normal_id
 
 T = TypeVar("T")
 
@@ -99,7 +100,10 @@ class Guard:
             if work.is_single:
                 self._open_record(work, errand, action, mandate)
                 self._append(work, visit, errand, self._line(visit, errand, action, standing), standing)
-                return act(work, mandate)
+                answer = act(work, mandate)
+                if not (work.is_concluded or refusal_of(answer)):
+                    raise NeedsTransaction  # a repetition: nothing is written, but for the line
+                return answer
             answer = act(work, mandate)
             if not refusal_of(answer):
                 # After the act, by which a patient may have become known.
@@ -131,8 +135,8 @@ class Guard:
                 answer = refuse(_OTHER_PATIENT)
             elif isinstance(decided, Permit):
                 answer = act(work, mandate, decided)
-            elif visit.caller is not None and visit.caller.patient is None and errand.patient is None:
-                # Nobody was named: whether there is such an object, of whomever, is not told either.
+            elif action in decision.CONSULTATION and _names_nobody(visit, errand):
+                # Whether there is such an object, of whomever, is not told either.
                 answer = act(work, mandate, _NOTHING)
             else:
                 answer = refuse(decided)
@@ -276,9 +280,10 @@ def _decide(mandate: Mandate, actions: tuple[Action, ...]) -> tuple[Action, Perm
 def _facts(work: Work, visit: Visit, errand: Errand) -> NoticeFacts:
     """From whom the objects of the line are hidden: as the request says of new ones, as the registry has the others."""
     assert visit.caller is not None
-    known: Mapping[str, Visibility] = errand.visibilities
-    if errand.objects and not known:
-        known = find_visibilities(work, errand.objects)
+    known = dict(errand.visibilities)
+    if others := [name for name in errand.objects if name not in known]:
+        registered = find_visibilities(work, map(normal_id, others))
+        known |= {name: registered.get(normal_id(name), Visibility.NONE) for name in others}
 
     def hides(flag: Visibility) -> Callable[[str], bool]:
         return lambda name: bool(known.get(name, Visibility.NONE) & flag)
@@ -295,6 +300,11 @@ def _is_of_another(visit: Visit, errand: Errand) -> bool:
     """The request names another patient than the assertion. [DMP: RG_3010]"""
     caller = visit.caller
     return caller is not None and None not in (caller.patient, errand.patient) and caller.patient != errand.patient
+
+
+def _names_nobody(visit: Visit, errand: Errand) -> bool:
+    """Neither request nor assertion names a patient: documents are asked for by their ids."""
+    return visit.caller is not None and visit.caller.patient is None and errand.patient is None
 
 
 def _use_up(work: Work, use: Use | None) -> None:

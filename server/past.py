@@ -14,7 +14,7 @@ from ins import agreement
 from ins.agreement import DOCUMENT, RECORD, Told
 from ins.traits import StrictTraits
 from record.person import Person
-from record.store.work import SQLRecordWork
+from record.store.people import read_person
 from registry.store import seen
 from repository import checks
 from sql.database import Work
@@ -33,18 +33,14 @@ def judge_headers(submission: Submission, headers: Mapping[str, Header], work: W
     bite = mandate.domain.documents.agreement
     if bite is Bite.OFF or not headers:
         return NO_ERRORS
-    return _judge_replacements(submission, headers, work, bite) + tuple(_judge_patient(headers, work, mandate))
+    return _judge_replacements(submission, headers, work, bite) + tuple(_judge_patient(headers, mandate))
 
 
-def _judge_patient(headers: Mapping[str, Header], work: Work, mandate: Mandate) -> Iterator[RegistryError]:
+def _judge_patient(headers: Mapping[str, Header], mandate: Mandate) -> Iterator[RegistryError]:
     """A document about somebody who is not the person of the record: a warning, for names and places are told in many ways."""
-    standing = mandate.standing
-    if not standing.knows_person or standing.patient is None:
+    if not mandate.standing.person:
         return
-    record = SQLRecordWork(work).find(standing.patient).record
-    if record is None:
-        return
-    known = Told(place=RECORD, traits=_traits_of_person(record.person))
+    known = Told(place=RECORD, traits=_traits_of_person(read_person(mandate.standing.person)))
     for entry_uuid, header in headers.items():
         for target in header.record_targets:
             told = Told(place=DOCUMENT, traits=_traits_of_target(target))

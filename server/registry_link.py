@@ -15,9 +15,11 @@ from typing import Protocol
 
 from access.mandate import Deny, Mandate
 from cda.header import Header
+from record import traits
 from registry import rights
 from registry.actor import DocumentRegistry
 from registry.store.work import SQLRegistryWork
+from repository import checks
 from repository.link import NO_HEADERS
 from repository.store import index
 from repository.store.content import ContentStore
@@ -62,6 +64,9 @@ class LocalRegistryLink:
 
         def act(work: Work, mandate: Mandate) -> RegistryResponse:
             disagreements = past.judge_headers(submission, headers, work, mandate)
+            if mandate.caller is not None and not traits.speaks_for_patient(mandate.caller):
+                # Their own documents patients send unsigned, and nobody else does. [CI-SIS SM 4.1]
+                disagreements += tuple(checks.judge_unsigned(submission, self._registry.domain.seals.lot))
             if work.is_single:
                 if disagreements.has_errors:
                     return RegistryResponse(disagreements)  # judged again, with all that is wrong

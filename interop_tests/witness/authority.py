@@ -112,7 +112,9 @@ class PKI:
             establishment=establishment,
             elsewhere=certify(authority, unit=ELSEWHERE, name="CABINET D'ESSAI"),
             portal=certify(authority, unit=PORTAL, name="PORTAIL D'ESSAI"),
-            card=certify(authority, unit=STRUCTURE, name=CARD_ID, uses=("content_commitment",)),
+            card=certify(
+                authority, unit=STRUCTURE, name=CARD_ID, uses=("content_commitment",), person=("PORTEUR", "CAMILLE")
+            ),
             revoked=certify(authority, unit=STRUCTURE, name="CLINIQUE D'ESSAI"),
             expired=certify(
                 authority,

@@ -74,11 +74,6 @@ def document(edit: Callable[[bytes], bytes], *, seals_good: bool = False, **chan
     return made
 
 
-def entry(**changes: object) -> Callable[[Scene], Lot]:
-    """Metadata that say something else than the document."""
-    return document(bytes, **changes)
-
-
 def text(old: str, new: str) -> Callable[[bytes], bytes]:
     """One text of a document for another."""
 
@@ -189,13 +184,13 @@ SEALS: Mapping[str, Broken] = {
 """Of the lot's signature."""
 
 HEADERS: Mapping[str, Broken] = {
-    "uniqueId": _broken(entry(unique_id=new_oid()), "CDA-XDS-UNIQUE-ID"),
+    "uniqueId": _broken(document(bytes, unique_id=new_oid()), "CDA-XDS-UNIQUE-ID"),
     "patientId": _broken(_other_patients_document, "CDA-XDS-PATIENT-ID"),
-    "typeCode": _broken(entry(type_code=("34112-3", LOINC, "CR hospitalisation")), "CDA-XDS-TYPE-CODE"),
-    "classCode": _broken(entry(class_code=_IMG), "CDA-XDS-CLASS-CODE"),
-    "creationTime": _broken(entry(creation_time="20240131111500"), "CDA-XDS-CREATION-TIME"),
-    "confidentialityCode": _broken(entry(confidentiality_code=_RESTRICTED), "CDA-XDS-CONFIDENTIALITY"),
-    "mimeType": _broken(entry(mime_type="application/pdf"), "CDA-XDS-MIME-TYPE"),
+    "typeCode": _broken(document(bytes, type_code=("34112-3", LOINC, "CR hospitalisation")), "CDA-XDS-TYPE-CODE"),
+    "classCode": _broken(document(bytes, class_code=_IMG), "CDA-XDS-CLASS-CODE"),
+    "creationTime": _broken(document(bytes, creation_time="20240131111500"), "CDA-XDS-CREATION-TIME"),
+    "confidentialityCode": _broken(document(bytes, confidentiality_code=_RESTRICTED), "CDA-XDS-CONFIDENTIALITY"),
+    "mimeType": _broken(document(bytes, mime_type="application/pdf"), "CDA-XDS-MIME-TYPE"),
 }
 """Of what the metadata say of a document: each attribute by which it is known."""
 

@@ -78,7 +78,8 @@ class Clinic:
                 self.agreed.plan(name, author, HIDDEN)
             elif action in ("TD3.3a mask", "TD3.3c", "TD3.3d"):
                 self.agreed.plan(name, author)
-        self.agreed.plan("colleague's", COLLEAGUE)
+        for name, restrictions in (("plain", ()), ("masked", (MASKED,)), ("hidden", (HIDDEN,))):
+            self.agreed.plan(f"{name}, colleague's", COLLEAGUE, *restrictions)
         for shelf in (self.agreed, self.refused):
             shelf.send(self.at("In", shelf.patient))
             self._let_live(shelf)

@@ -135,14 +135,8 @@ def patient(name: str, **changes: object) -> Make:
     return lambda scene: _of_patient(scene, getattr(scene.pki, name), **changes)
 
 
-INVALID, FORM, CHECK, AUTHENTICATION, EXPIRED, CERTIFICATE = (
-    "InvalidSecurityToken",
-    "InvalidSecurity",
-    "FailedCheck",
-    "FailedAuthentication",
-    "MessageExpired",
-    "DMPInvalidCertificate",
-)
+INVALID, FORM, CHECK = "InvalidSecurityToken", "InvalidSecurity", "FailedCheck"
+AUTHENTICATION, EXPIRED, CERTIFICATE = "FailedAuthentication", "MessageExpired", "DMPInvalidCertificate"
 _XPATH = "<ds:XPath>not(ancestor-or-self::*[local-name()='AttributeStatement'])</ds:XPath>"
 _XSLT = (
     '<xsl:stylesheet xmlns:xsl="http://www.w3.org/1999/XSL/Transform" version="1.0"><xsl:template match="/"><x/>'
@@ -247,6 +241,7 @@ FORGERIES: Mapping[str, Forgery] = {
         "VIHF-STRUCTURE",
         AUTHENTICATION,
     ),
+    "card for a colleague": Forgery(by("card"), "VIHF-PERSON", AUTHENTICATION),
     "patient by an establishment": Forgery(patient("establishment"), "VIHF-PORTAL", AUTHENTICATION),
     "patient in an emergency": Forgery(
         patient("portal", purpose=vihf.BREAK_GLASS, reason="urgence"), "VIHF-PORTAL", AUTHENTICATION

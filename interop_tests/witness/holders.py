@@ -87,8 +87,12 @@ def certify(
     opens_tls: bool = False,
     since: timedelta = timedelta(hours=-1),
     until: timedelta = timedelta(days=30),
+    person: tuple[str, str] | None = None,
 ) -> Holder:
-    """An establishment certified anew: a second structure, or one whose time is over. `since` and `until` are from now."""
+    """An establishment certified anew: a second structure, or one whose time is over. `since` and `until` are from now.
+
+    `person`: surname and given name, of a card.
+    """
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     now = datetime.now(UTC)
     subject = x509.Name(
@@ -97,6 +101,10 @@ def certify(
             x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Essai"),
             x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, unit),
             x509.NameAttribute(NameOID.COMMON_NAME, name),
+            *(
+                x509.NameAttribute(oid, value)
+                for oid, value in zip((NameOID.SURNAME, NameOID.GIVEN_NAME), person or (), strict=False)
+            ),
         ]
     )
     builder = (

@@ -21,7 +21,7 @@ from xds.domain import RecordPolicy
 
 STATEMENT = f"""{FAMILY}
 select p.id_number, p.authority, case when f.key = p.key then 1 else 0 end, r.updated_at, r.state, r.closed_at,
-    r.opposes_break_glass, r.opposes_regulation, r.shows_masked, r.birth_date, a.state, a.treating, a.expires_at
+    r.opposes_break_glass, r.opposes_regulation, r.shows_masked, r.birth_date, r.person, a.state, a.treating, a.expires_at
 from family f
 join patient p on p.key = f.effective
 left join record r on r.patient = f.key
@@ -40,7 +40,7 @@ def fetch_standing(work: Work, patient: Identity, caller: Caller | None, today: 
 
 def standing_of(rows: Sequence[tuple[Any, ...]], patient: Identity, today: int, policy: RecordPolicy) -> Standing:
     """The standing that rows of the statement tell; ``today`` has 8 digits. Pure."""
-    grants = [row[10:13] for row in rows if row[10] is not None]
+    grants = [row[11:14] for row in rows if row[11] is not None]
     worths = {authorisation_of(GrantState(state), expires_at, today * DAY) for state, _, expires_at in grants}
     authorisation = next((each for each in _WORTH if each in worths), Authorisation.NONE)
     is_treating = any(
@@ -48,10 +48,10 @@ def standing_of(rows: Sequence[tuple[Any, ...]], patient: Identity, today: int, 
         for state, treating, expires_at in grants
     )
     effective = (rows[0][0], rows[0][1]) if rows else patient
-    records = [row[2:10] for row in rows if row[4] is not None]
+    records = [row[2:11] for row in rows if row[4] is not None]
     if not records:
         return Standing(patient=effective, authorisation=authorisation, is_treating=is_treating)
-    _, _, number, closed_at, break_glass, regulation, shows_masked, birth_date = max(
+    _, _, number, closed_at, break_glass, regulation, shows_masked, birth_date, person = max(
         records, key=lambda row: (row[0], row[1], -row[2])
     )
     state = STATES[number]
@@ -66,5 +66,5 @@ def standing_of(rows: Sequence[tuple[Any, ...]], patient: Identity, today: int, 
         opposes_regulation=bool(regulation),
         shows_masked_in_emergency=bool(shows_masked),
         is_minor=is_minor(birth_date, today, policy.majority_years),
-        knows_person=bool(birth_date),
+        person=person if birth_date else "",
     )

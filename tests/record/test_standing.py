@@ -82,7 +82,7 @@ def test_standing_is_read_out_of_rows_without_a_database() -> None:
     policy = RecordPolicy(managed=True)
 
     def row(own: int, updated_at: int, state: int, *grant: Any) -> tuple[Any, ...]:
-        return ("1", "2", own, updated_at, state, None, 0, 0, 0, "", *(grant or (None, None, None)))
+        return ("1", "2", own, updated_at, state, None, 0, 0, 0, "", "", *(grant or (None, None, None)))
 
     rows = [row(0, 30, 1, 2, 0, None), row(0, 40, 3, 1, 1, None), row(0, 20, 1)]
     found = standing_of(rows, ("x", "y"), 20260301, policy)

@@ -159,7 +159,7 @@ def test_membership_with_an_end_that_is_not_approved_gets_XDSRegistryDeprecatedD
     assert judge(case).codes == ("XDSRegistryDeprecatedDocumentError",)
 
 
-@pytest.mark.parametrize("target", ["Document01", DOCUMENT])
+@pytest.mark.parametrize("target", ["Document01", DOCUMENT], ids=["submitted", "registered"])
 def test_membership_in_the_folder_of_another_patient_gets_XDSPatientIdDoesNotMatch(target: str) -> None:
     facts = [a_fact(), a_folder_fact(patient=SOMEBODY_ELSE)]
     assert judge(a_case(submitting(membership(FOLDER, target)), objects=facts)).codes == ("XDSPatientIdDoesNotMatch",)

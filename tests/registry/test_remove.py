@@ -70,7 +70,12 @@ def test_id_in_capitals_named_twice_is_one(desk: Desk) -> None:
     assert everything(desk) == set()
 
 
-@pytest.mark.parametrize("unknown", [fresh_uuid(), "Document01", "", "urn:uuid:none"])
+UNKNOWN = fresh_uuid()
+
+
+@pytest.mark.parametrize(
+    "unknown", [UNKNOWN, "Document01", "", "urn:uuid:none"], ids=["a UUID", "a symbolic id", "none", "no UUID"]
+)
 def test_id_of_nothing_gets_UnresolvedReferenceException_and_nothing_goes(desk: Desk, unknown: str) -> None:
     lot = desk.registered(desk.submission(desk.entry()))
     assert told(desk.remove(*ids_of(lot), unknown)) == [("UnresolvedReferenceException", unknown)]

@@ -1,4 +1,4 @@
-"""What is asked of a request beside the matrix: whose patient, whose documents, which ways round there are not. [DMP: RG_3010, TD2.1, TD3.3]"""
+"""What is asked of a request beside the matrix: whose patient, whose documents, and that no way leads around. [DMP: TD2.1, TD3.3]"""
 
 from __future__ import annotations
 
@@ -172,6 +172,18 @@ def test_secret_connection_submits_what_is_kept_from_legal_representatives(desk:
     assert refusals(response) == ["DMPAccessDeniedByRightsService DMP-SECRET"] * 2
     kept = desk.entry(confidentiality_code=restricted("INVISIBLE_REPRESENTANTS_LEGAUX"))
     assert refusals(desk.register_for(secret, desk.submission(kept))) == []
+
+
+def test_signature_of_a_secret_lot_is_hidden_as_the_dmp_hides_signatures(desk: GuardedDesk) -> None:
+    """From the patient, and so from whoever stands for them. [DMP: signature, connexion secrète]"""
+    secret = desk.mandate("author", is_secret=True)
+    for codes, expected in ((("MASQUE_PS", "INVISIBLE_PATIENT"), 0), (("MASQUE_PS",), 1)):
+        kept = desk.entry(confidentiality_code=restricted("INVISIBLE_REPRESENTANTS_LEGAUX"))
+        signature = desk.entry(confidentiality_code=restricted(*codes))
+        submission = desk.submission(kept, signature)
+        signs = relation(AssociationType.SIGNS, signature.entry_uuid, submission.submission_set.entry_uuid)
+        signed = replace(submission, associations=(*submission.associations, signs))
+        assert len(refusals(desk.register_for(secret, signed))) == expected
 
 
 def test_nobody_in_particular_is_refused_nothing(desk: GuardedDesk) -> None:

@@ -69,6 +69,27 @@ def test_document_comes_back_as_it_was_stored(content: ContentStore, size: int) 
     assert read(content, fingerprint) == document
 
 
+def test_documents_of_one_submission_are_all_there_when_they_are_kept_side_by_side(content: ContentStore) -> None:
+    documents = [os.urandom(size) for size in (30_000, 1, 0, CHUNK_SIZE + 1, 17, 5_000, 12)]
+    kept = [(memoryview(document), take_fingerprint(memoryview(document))) for document in documents]
+    with content.lease(fingerprint.digest for _, fingerprint in kept):
+        content.keep_all(kept)
+    assert [read(content, fingerprint) for _, fingerprint in kept] == documents
+
+
+@pytest.mark.parametrize("broken", [0, 1, 2])
+def test_flush_that_fails_beside_a_full_disk_is_what_is_told(tmp_path: Path, broken: int) -> None:
+    """A full disk promises that nothing was stored, a failed flush that nobody knows."""
+
+    class Failing(ContentStore):
+        def keep(self, document: memoryview, fingerprint: Fingerprint) -> None:
+            raise StorageFailure("fdatasync") if document == str(broken).encode() else OutOfSpace("no space")
+
+    documents = [memoryview(str(number).encode()) for number in range(3)]
+    with pytest.raises(StorageFailure):
+        Failing(tmp_path / "content").keep_all([(one, take_fingerprint(one)) for one in documents])
+
+
 @settings(max_examples=25, deadline=None)
 @given(document=st.binary(max_size=4096))
 def test_any_bytes_come_back_as_they_were_stored(tmp_path_factory: pytest.TempPathFactory, document: bytes) -> None:

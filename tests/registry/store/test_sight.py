@@ -44,6 +44,7 @@ from tests.registry.store.questions import comparable, question
 from tests.registry.store.steps import DOMAIN, Clock, Deed
 from tests.registry.store.world import PEOPLE, TYPE_CODE
 from tests.simulators.registry import MemoryRegistry
+from xds.errors import ErrorList
 from xds.identifiers import normal_id
 from xds.messages import AdhocQueryRequest, AdhocQueryResponse, PatientFeed, RegistryResponse, RemoveMetadata
 from xds.metadata import DocumentEntry
@@ -130,7 +131,7 @@ def test_any_query_is_answered_as_if_what_is_hidden_did_not_exist(
 def test_any_change_is_answered_as_if_what_is_hidden_did_not_exist(
     quick_databases: dict[str, Database], seen: Seen, steps: list[Step], seed: int
 ) -> None:
-    """Errors, their codes and their sentences; what is accepted is accepted either way. [DMP: TD2.1, TD3.3a-d]"""
+    """Codes and sentences, save of those few that keep a record in order, whoever asks. [DMP: TD2.1, TD3.3a-d]"""
     stores = Stores(quick_databases)
     stores.play(steps, seen)
     world = Guarded(stores.memory, random.Random(seed))
@@ -147,7 +148,8 @@ def test_any_change_is_answered_as_if_what_is_hidden_did_not_exist(
         act = partial(_judged, verb, deed.request, mandate)
         expected = MemoryBackend(rest).settle(act, _is_refused_here)
         for store, backend in stores.backends.items():
-            assert backend.settle(act, _is_refused_here) == expected, (store, name, mandate)
+            answer = backend.settle(act, _is_refused_here)
+            assert _without_guards(answer) == _without_guards(expected), (store, name, mandate)
         seen.changes[name, not _is_refused(expected)] += 1
         seen.codes.update(expected.errors.codes)
 
@@ -160,6 +162,19 @@ def test_records_met_every_query_every_change_and_something_hidden(seen: Seen) -
     assert {(name, is_done) for name in CHANGES for is_done in (True, False)} <= seen.changes.keys()
     assert seen.hidden["something"] > seen.hidden["nothing"] > 0
     assert {"XDSTooManyResults", "DMPAccessDeniedByRightsService", "UnresolvedReferenceException"} <= seen.codes.keys()
+
+
+_GUARDS = (
+    "is itself a transformation",
+    "is replaced;",
+    "another Association stands in the place of",
+    "would be Approved;",
+)
+"""Of the sentences of refusals those that keep a record in order whoever asks; they name what shows, and none of what does not."""
+
+
+def _without_guards(answer: RegistryResponse) -> ErrorList:
+    return ErrorList(each for each in answer.errors if not any(guard in each.code_context for guard in _GUARDS))
 
 
 def _judged(
