@@ -144,7 +144,7 @@ class Examiner:
         entry, policy = opened.entry, self.domain.documents
         if xades.is_signed(root):
             try:
-                verified = xades.verify(root, self.trust, self._policy, now)
+                verified = xades.verify(root, self.trust, self._policy, now, takes_over=True)
             except SignatureRefused as refusal:
                 yield from self._refuse(refusal, entry)
             else:

@@ -70,7 +70,10 @@ _FAILED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """Whose certificate signed. ``subject`` and ``issuer`` as RFC 4514 texts; ``certificate`` is DER. ``warnings``: what is told and forgiven."""
+    """Whose certificate signed. ``subject`` and ``issuer`` as RFC 4514 texts; ``certificate`` is DER.
+
+    ``warnings``: what is told and forgiven.
+    """
 
     certificate: bytes
     subject: str

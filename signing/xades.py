@@ -58,10 +58,13 @@ def is_signed(root: _Element) -> bool:
     return next(root.iter(SIGNATURE), None) is not None
 
 
-def verify(root: _Element, trust: Trust, policy: SignaturePolicy, now: datetime) -> Verified:
-    """The document and who signed it. *Raises* SignatureRefused. The tree given is left as it was.
+def verify(
+    root: _Element, trust: Trust, policy: SignaturePolicy, now: datetime, *, takes_over: bool = False
+) -> Verified:
+    """The document and who signed it. *Raises* SignatureRefused.
 
-    ``root``: of a tree that was parsed with its comments and processing instructions, which the signature may cover.
+    ``root``: of a tree that was parsed with its comments and processing instructions, which the signature may cover. ``takes_over``: the
+    content is taken out of the tree given, which nobody may read any more; else it is a copy, and the tree is left as it was.
 
     1. The one signature, in its one place, within the profile. 2. Its value, under the key of its certificate. 3. Its properties, which
     name that certificate. 4. Each part that it has to cover. 5. Whom the certificate belongs to, and whether that one is trusted.
@@ -75,9 +78,16 @@ def verify(root: _Element, trust: Trust, policy: SignaturePolicy, now: datetime)
     signature = read_signature(element, policy, 1 + OWN_PARTS)
     xmldsig.check_value(signature)
     properties = qualifying.read_properties(signature, policy, now)
-    content, covered = _open(signature, properties) if is_enveloping else _take_out(signature, properties, root)
+    if is_enveloping:
+        content, covered = _open(signature, properties, takes_over=takes_over)
+    else:
+        content, covered = _take_out(signature, properties, root)
+    # Refused last of all, so that what is refused has been left as it was.
+    report = report_of(signature, properties, (covered,), trust, now)
+    if content.getparent() is not None:
+        xmldsig.detach(content)
     etree.strip_tags(content, etree.Comment, etree.ProcessingInstruction)
-    return Verified(content, report_of(signature, properties, (covered,), trust, now))
+    return Verified(content, report)
 
 
 def verify_detached(
@@ -202,8 +212,8 @@ def _take_out(signature: Signature, properties: Properties, root: _Element) -> t
     return content, ""
 
 
-def _open(signature: Signature, properties: Properties) -> tuple[_Element, str]:
-    """A copy of the content of an enveloping signature, if that is what was signed."""
+def _open(signature: Signature, properties: Properties, *, takes_over: bool) -> tuple[_Element, str]:
+    """The content of an enveloping signature, taken out or copied, if that is what was signed."""
     holders = [one for one in signature.objects if one is not properties.holder]
     if len(holders) != 1 or not _holds_content(holders[0]):
         raise malformed(
@@ -222,6 +232,8 @@ def _open(signature: Signature, properties: Properties) -> tuple[_Element, str]:
     xmldsig.check_id_count(uri, holder, form, 1)
     for part in parts:
         xmldsig.check_id_count(part, holder, form, 0)
+    if takes_over:
+        return holder[0], uri
     content = copy.deepcopy(holder[0])
     content.tail = None
     return content, uri

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -265,3 +266,21 @@ def test_stylesheet_around_a_document_is_content_too() -> None:
     signed = xades.sign_enveloped(SELF_PRESENTING, key(), NOW)
     assert verify(signed).root.tag == f"{{{XSL}}}stylesheet"
     refusal_of(lambda: verify(changed(signed, b'match="/"', b'match="x"')), "SIG-DIGEST")
+
+
+@pytest.mark.parametrize("sign", [xades.sign_enveloping, xades.sign_enveloped])
+def test_content_that_is_taken_over_is_the_copy_word_for_word(sign: Callable[..., bytes]) -> None:
+    signed = sign(CDA, key(), NOW)
+    copied = xades.verify(tree(signed), trust(), POLICY, NOW).root
+    taken = xades.verify(tree(signed), trust(), POLICY, NOW, takes_over=True).root
+    assert taken.getparent() is None
+    assert form(taken) == form(copied)
+
+
+def test_content_of_a_stranger_is_not_taken_out() -> None:
+    """What is refused can still be judged for the rest."""
+    root = tree(xades.sign_enveloping(CDA, stranger(), NOW))
+    before = form(root)
+    with pytest.raises(SignatureRefused):
+        xades.verify(root, trust(), POLICY, NOW, takes_over=True)
+    assert form(root) == before
