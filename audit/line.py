@@ -19,8 +19,8 @@ class Line:
     """One access or refusal. Texts are empty where nothing is known.
 
     ``at``: UTC. ``transaction``: ITI-18 … or TD0.3 …. ``action``: a value of ``access.mandate.Action``. ``objects``: uniqueIds or
-    entryUUIDs that were shown, added or changed (at most some hundred). ``rule``: of a refusal, the rule or the codes told. ``network_address``: of
-    the peer, where it is known.
+    entryUUIDs that were shown, added or changed (at most some hundred). ``rule``: of a refusal, the rule or the codes told.
+    ``network_address``: of the peer, where it is known.
     """
 
     at: datetime

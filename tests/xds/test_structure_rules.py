@@ -78,7 +78,10 @@ GOOD = {
     "a signature of the lot": a_submission(
         associations=[related(AssociationType.SIGNS, target_object="SubmissionSet01")]
     ),
-    **{f"{kind.name} of a registered document": a_submission(associations=[related(kind)]) for kind in sorted(RELATIONSHIPS)},
+    **{
+        f"{kind.name} of a registered document": a_submission(associations=[related(kind)])
+        for kind in sorted(RELATIONSHIPS)
+    },
     "uuids in two cases": changed(
         a_submission(document_entries=[a_document_entry(entry_uuid="urn:uuid:7EDCA82F-054D-47F2-A032-9B2A5B5186C1")]),
         target_object="urn:uuid:7edca82f-054d-47f2-a032-9b2a5b5186c1",
