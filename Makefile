@@ -29,7 +29,7 @@ serve: $(VENV)/.run ## run the service on its embedded defaults
 	@$(BIN)/coffre serve
 
 test: $(VENV)/.test ## the whole suite, on SQLite and on a real PostgreSQL
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 histories: $(VENV)/.test ## random histories of the registry, over both databases and the oracle (COUNT=20000)
 	@COFFRE_TEST_HISTORIES=$(or $(COUNT),20000) $(BIN)/python -m pytest tests/registry/store/test_histories.py $(ARGS)

@@ -31,8 +31,9 @@ def run(arguments: Any) -> int:
         teller.conclude()
         return 0
     is_last = arguments.exit or os.environ.get("EXIT") == "1"
-    # Whoever ends us with SIGTERM must not leave the service behind: it is treated like Ctrl-C.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Whoever ends us must not leave the service behind: SIGTERM is treated like Ctrl-C, which a shell's background job would pass over.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.default_int_handler)
     with DemonstrationService(DATA_FOLDER, usual_port()) as served:
         with teller.step(f"Start the service in the French domain, data in {DATA_FOLDER}") as details:
             url = served.wait_until_ready()

@@ -81,14 +81,20 @@ def test_every_step_holds_over_TLS_where_each_shows_a_certificate_of_their_own(t
     assert "the patient: finds it, masked" in told
 
 
-def test_service_stays_until_it_is_interrupted(tmp_path: Path) -> None:
-    with subprocess.Popen(COMMAND, cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, text=True) as running:
-        assert running.stdout is not None
-        told = "".join(itertools.takewhile(lambda line: "Ctrl-C stops it" not in line, running.stdout))
-        time.sleep(0.2)
-        assert running.poll() is None
-        running.send_signal(signal.SIGINT)
-        assert running.wait(60) == 0
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_service_stays_until_it_is_interrupted(tmp_path: Path, number: signal.Signals) -> None:
+    """A job in a shell's background is started with SIGINT passed over; it stops all the same."""
+    command = ["/bin/sh", "-c", 'trap "" INT; exec "$@"', "sh", *COMMAND]
+    with subprocess.Popen(command, cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, text=True) as running:
+        try:
+            assert running.stdout is not None
+            told = "".join(itertools.takewhile(lambda line: "Ctrl-C stops it" not in line, running.stdout))
+            time.sleep(0.2)
+            assert running.poll() is None
+            running.send_signal(number)
+            assert running.wait(30) == 0
+        finally:
+            running.kill()
     assert "Every step held." in told
 
 
