@@ -104,9 +104,9 @@ class Guard:
                 if not (work.is_concluded or refusal_of(answer)):
                     raise NeedsTransaction  # a repetition: nothing is written, but for the line
                 return answer
+            self._hold_patient(work, errand, action, mandate)
             answer = act(work, mandate)
             if not refusal_of(answer):
-                # After the act, by which a patient may have become known.
                 self._open_record(work, errand, action, mandate)
                 self._append(work, visit, errand, self._line(visit, errand, action, standing), standing)
             return answer
@@ -181,14 +181,26 @@ class Guard:
             visit.caller, fetch_standing(work, patient, visit.caller, today, self._domain.records), self._domain
         )
 
+    def _opens_record(self, action: Action, mandate: Mandate) -> bool:
+        """Whether a caller feeds a record that is not there yet, and need not be."""
+        records = self._domain.records
+        is_first = action in _FEEDS and mandate.standing.state is RecordState.NONE
+        return mandate.caller is not None and is_first and records.managed and records.opened_by_first_document
+
+    def _hold_patient(self, work: Work, errand: Errand, action: Action, mandate: Mandate) -> None:
+        """Before the first document: registering shares the patient with others, and of many who share none can have them alone."""
+        if errand.patient is not None and self._opens_record(action, mandate):
+            records = SQLRecordWork(work)
+            if not self._domain.patients_known_beforehand:
+                records.add_patient(errand.patient)
+            records.lock(errand.patient)
+
     def _open_record(self, work: Work, errand: Errand, action: Action, mandate: Mandate) -> None:
         """The first document of a patient opens the record."""
-        is_first = action in _FEEDS and mandate.standing.state is RecordState.NONE
-        if mandate.caller is None or not is_first or errand.patient is None:
-            return
-        if work.is_single:
-            raise NeedsTransaction
-        self._records.open_by_document(errand.patient, SQLRecordWork(work), mandate)
+        if errand.patient is not None and self._opens_record(action, mandate):
+            if work.is_single:
+                raise NeedsTransaction
+            self._records.open_by_document(errand.patient, SQLRecordWork(work), mandate)
 
     def _line(self, visit: Visit, errand: Errand, action: Action, standing: Standing, rule: str = "") -> Line:
         told = Line(

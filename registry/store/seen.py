@@ -9,13 +9,15 @@ from access.sight import Sight, Visibility
 from registry.facts import Kind
 from registry.store import seeing, statements
 from sql.database import Work
+from xds.identifiers import normal_id
 
 _DOCUMENTS = (Kind.STABLE, Kind.ON_DEMAND)
 _SEEN = "select o.unique_id from registry_object o where o.kind in (1, 2) and o.latest = 1 and {0}"
 
 _UNIQUE_IDS = "select cast(entry_uuid as text), unique_id from registry_object where kind in (1, 2) and {0}"
-_PATIENT = """
-select p.id_number, p.authority from registry_object o join patient p on p.key = o.patient where {0} limit 1"""
+_PATIENTS = """
+select cast(o.entry_uuid as text), o.unique_id, p.id_number, p.authority
+from registry_object o join patient p on p.key = o.patient where {0} order by p.key"""
 _VISIBILITIES = "select cast(entry_uuid as text), visibility from registry_object where kind in (1, 2) and {0}"
 _NAMED = "select cast(o.entry_uuid as text), o.unique_id from registry_object o where o.kind in (1, 2) and {0}"
 _REGISTERED = "select unique_id from unique_id where kind in (1, 2) and {0}"
@@ -46,11 +48,14 @@ def find_registered(work: Work, unique_ids: Iterable[str]) -> set[str]:
 
 def find_patient(work: Work, names: Iterable[str]) -> tuple[str, str] | None:
     """Whose the first of these objects is, by entryUUID or uniqueId; None where nothing of them is registered."""
-    wanted = list(dict.fromkeys(names))
+    wanted = [normal_id(name) for name in dict.fromkeys(names)]
     by_uuid, uuids = statements.any_uuid("o.entry_uuid", wanted, work.dialect)
     by_name, texts = statements.any_text("o.unique_id", wanted, work.dialect)
-    row = work.execute(_PATIENT.format(f"{by_uuid} or {by_name}"), [*uuids, *texts]).first()
-    return None if row is None else (row[0], row[1])
+    whose: dict[str, tuple[str, str]] = {}
+    for entry_uuid, unique_id, *patient in work.execute(_PATIENTS.format(f"{by_uuid} or {by_name}"), [*uuids, *texts]):
+        for name in ("urn:uuid:" + entry_uuid, unique_id):
+            whose.setdefault(name, (patient[0], patient[1]))
+    return next((whose[name] for name in wanted if name in whose), None)
 
 
 def find_visibilities(work: Work, names: Iterable[str]) -> dict[str, Visibility]:
@@ -62,17 +67,17 @@ def find_visibilities(work: Work, names: Iterable[str]) -> dict[str, Visibility]
 
 def find_hidden_names(work: Work, names: Iterable[str], sight: Sight) -> frozenset[str]:
     """Of these entryUUIDs and uniqueIds those of documents that a sight does not show."""
-    wanted = frozenset(names)
+    wanted = {name: normal_id(name) for name in names}
     if sight.is_clear or not wanted:
         return frozenset()
-    by_uuid, uuids = statements.any_uuid("o.entry_uuid", sorted(wanted), work.dialect)
-    by_name, texts = statements.any_text("o.unique_id", sorted(wanted), work.dialect)
+    by_uuid, uuids = statements.any_uuid("o.entry_uuid", sorted(wanted.values()), work.dialect)
+    by_name, texts = statements.any_text("o.unique_id", sorted(wanted.values()), work.dialect)
     named = _NAMED.format(f"({by_uuid} or {by_name})")
-    conditions = list(seeing.objects("o", replace(sight, patient=None), work.dialect))
+    conditions = list(seeing.objects("o", replace(sight, patient=None), work.dialect, _DOCUMENTS))
     seen = " and ".join(condition for condition, _ in conditions)
     shown = work.execute(
         f"{named} and {seen}", [*uuids, *texts, *(value for _, values in conditions for value in values)]
     ).fetchall()
     there = work.execute(named, [*uuids, *texts]).fetchall()
-    hidden = set(there) - set(shown)
-    return wanted & frozenset(name for uuid, unique_id in hidden for name in ("urn:uuid:" + uuid, unique_id))
+    hidden = {name for uuid, unique_id in set(there) - set(shown) for name in ("urn:uuid:" + uuid, unique_id)}
+    return frozenset(name for name, identifier in wanted.items() if identifier in hidden)

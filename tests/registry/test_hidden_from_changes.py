@@ -72,8 +72,9 @@ class Record:
     def answer(self, request: Submission) -> RegistryResponse:
         """What is said; an update is what brings no first version."""
         mandate = self.desk.mandate(self.hider.actor)
-        is_update = all(each.logical_id for each in (*request.document_entries, *request.folders))
-        return self.desk.update_for(mandate, request) if is_update else self.desk.register_for(mandate, request)
+        logical_ids = [entry.logical_id for entry in request.document_entries]
+        logical_ids += [folder.logical_id for folder in request.folders]
+        return self.desk.update_for(mandate, request) if all(logical_ids) else self.desk.register_for(mandate, request)
 
 
 @pytest.fixture(params=HIDERS, ids=lambda hider: hider.actor)
@@ -210,14 +211,19 @@ def _changed(record: Record, target: str, new: str) -> Submission:
 
 def _renamed(request: Submission, old: str, new: str) -> Submission:
     """The request with another id wherever the one stands."""
+    names: dict[str | None, str] = {old: new}
 
-    def other(text: str | None) -> str | None:
-        return new if text == old else text
+    def other(text: str) -> str:
+        return names.get(text, text)
 
     return replace(
         request,
-        document_entries=tuple(replace(each, logical_id=other(each.logical_id)) for each in request.document_entries),
-        folders=tuple(replace(each, logical_id=other(each.logical_id)) for each in request.folders),
+        document_entries=tuple(
+            replace(each, logical_id=names.get(each.logical_id, each.logical_id)) for each in request.document_entries
+        ),
+        folders=tuple(
+            replace(each, logical_id=names.get(each.logical_id, each.logical_id)) for each in request.folders
+        ),
         associations=tuple(
             replace(each, source_object=other(each.source_object), target_object=other(each.target_object))
             for each in request.associations

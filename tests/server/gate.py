@@ -176,7 +176,6 @@ class Gate:
             self.visit("author"),
         )
 
-    @property
     def state(self) -> RecordState:
         """Where the record is in its life."""
         return self.standing().state
@@ -198,10 +197,9 @@ class Gate:
 
     def is_registered(self, submission: Submission) -> bool:
         """Whether anything of it is there."""
-        named = [each.unique_id for each in (*submission.submission_sets, *submission.document_entries)]
+        named = {submission.submission_set.unique_id, *(each.unique_id for each in submission.document_entries)}
         with self.database.read() as work:
-            found = work.execute("select unique_id from registry_object").fetchall()
-        return any((each,) in found for each in named)
+            return any(each in named for (each,) in work.execute("select unique_id from registry_object"))
 
     def notices(self) -> list[dict[str, Any]]:
         """What the patient is owed; it is taken, and owed no more."""

@@ -20,11 +20,12 @@ from sql import schema
 from sql.database import Database
 from tests.access.people import DOCTOR_ID, STRUCTURE_ID
 from tests.conftest import new_postgresql
-from tests.registry.callers import STRANGER_ID, author_of, refusals, restricted
+from tests.registry.callers import STRANGER_ID, a_matricule_of_nobody, author_of, refusals, restricted
 from tests.registry.desk import read
 from tests.registry.updating import APPROVED, ARCHIVED, a_status_update, an_update
 from tests.samples import fresh_uuid
 from tests.server.gate import DOCUMENT, NOW, Gate
+from xds.hl7v2 import CX
 from xds.metadata import DocumentEntry, Submission
 
 
@@ -76,7 +77,7 @@ def test_refusal_leaves_nothing_but_its_line(gate: Gate) -> None:
     lot, visit = gate.desk.submission(good, replace(gate.desk.entry(), class_code=None)), gate.visit()
     assert refusals(gate.submit(lot, visit)) == ["XDSRegistryMetadataError"]
     assert not gate.is_registered(lot)
-    assert gate.state is RecordState.NONE
+    assert gate.state() is RecordState.NONE
     assert gate.notices() == []
     line = _line_of(gate, "ITI-42")
     assert (line.ending, line.rule, line.objects) == (
@@ -168,20 +169,24 @@ def test_assertion_serves_one_of_many_who_come_with_it_at_once(opened: Gate, wha
 
 def test_first_document_opens_the_record_and_the_next_finds_it_open(gate: Gate) -> None:
     """[RecordPolicy: opened_by_first_document]"""
-    assert gate.state is RecordState.NONE
+    assert gate.state() is RecordState.NONE
     for _ in range(2):
         assert refusals(gate.submit(gate.desk.submission(gate.desk.entry()))) == []
-        assert gate.state is RecordState.ACTIVE
+        assert gate.state() is RecordState.ACTIVE
     assert [line.action for line in gate.lines()] == ["TD2.1", "TD2.1"]
 
 
-def test_many_first_documents_at_once_open_one_record(gate: Gate) -> None:
-    lots = [gate.desk.submission(gate.desk.entry()) for _ in range(6)]
+@pytest.mark.parametrize("is_known", [True, False], ids=["patient known", "patient not known yet"])
+def test_many_first_documents_at_once_open_one_record(gate: Gate, is_known: bool) -> None:
+    """A laboratory sends all its results of a day: each waits for its turn, and none is turned away."""
+    whose = gate.desk.patient_id if is_known else CX.build(a_matricule_of_nobody(), gate.patient[1])
+    patient = whose.id_number, whose.authority
+    lots = [gate.desk.submission(gate.desk.entry(patient_id=whose), patient_id=whose) for _ in range(6)]
     answers: list[list[str]] = []
 
     def come(lot: Submission) -> None:
         try:
-            answers.append(refusals(gate.submit(lot)))
+            answers.append(refusals(gate.submit(lot, gate.visit(patient=patient))))
         finally:
             gate.database.leave()
 
@@ -191,7 +196,8 @@ def test_many_first_documents_at_once_open_one_record(gate: Gate) -> None:
     for thread in threads:
         thread.join()
     assert answers == [[]] * len(lots)
-    assert gate.state is RecordState.ACTIVE
+    gate.patient = patient
+    assert gate.state() is RecordState.ACTIVE
     assert len(gate.lines()) == len(lots)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from access import roles
 from access.caller import AuthenticationMode, Identity, Role
 from access.mandate import Action, Authorisation, Mandate, Permit, RecordState, Standing
-from access.sight import RESTRICTIONS, Sight, Visibility
+from access.sight import RESTRICTIONS, Sight, Traits, Visibility
 from tests.access.people import MOTHER, a_caller, the_dmp
 from tests.registry.store import amendments, submissions
 from tests.registry.store.steps import VERBS, Deed
@@ -153,6 +153,9 @@ DEEDS: Mapping[str, Callable[[World], Deed]] = {
 }
 """All that can become of a record."""
 
+OFTEN = (*DEEDS, "submit", "other audience", "other audience", "other audience", "associations")
+"""Deeds by their names, those on which sight depends several times."""
+
 
 @cache
 def the_domain() -> AffinityDomain:
@@ -204,12 +207,14 @@ def sight_of(decided: object) -> Sight:
 
 
 def a_sight(world: World) -> Sight:
-    """Any sight, whether somebody can come by it or not."""
-    own = world.some(("patient", *(f"p:{each}" for each in PROFESSIONALS), *(f"s:{each}" for each in STRUCTURES)))
+    """Any sight, whether somebody can come by it or not; it has to do with some document of the record."""
+    entries = [kept for kept in world.registry.objects.values() if kept.kind in ENTRIES]
+    traits = world.choice(entries).traits if entries else Traits()
+    own = world.some((*sorted(traits.owners), *(f"p:{each}" for each in PROFESSIONALS)))
     return Sight(
-        patient=(_somebody(world), AUTHORITY) if world.chance(0.7) else None,
-        hidden=Visibility(world.draw.randrange(32)) if world.chance(0.8) else Visibility.NONE,
-        own=frozenset(own) if world.chance(0.7) else frozenset(),
-        own_only=world.chance(0.15),
+        patient=(_somebody(world), AUTHORITY) if world.chance(0.8) else None,
+        hidden=traits.visibility if world.chance(0.6) else Visibility(world.draw.randrange(32)),
+        own=frozenset(own) if world.chance(0.5) else frozenset(),
+        own_only=world.chance(0.1),
         types_denied=frozenset((DENIED,)) if world.chance(0.4) else frozenset(),
     )
