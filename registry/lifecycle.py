@@ -152,7 +152,8 @@ def _carry_folders(
     for association in associations:
         if association.association_type not in REPLACEMENTS:
             continue
-        for folder in _folders_of(case.facts, association.target_object):
+        # In an order of their own: that of a table's rows is not told, and what is drawn for them must not hang on it.
+        for folder in sorted(_folders_of(case.facts, association.target_object)):
             membership = _Membership(folder, association.source_object)
             if membership not in memberships:
                 memberships.add(membership)

@@ -23,7 +23,6 @@ from xds.hl7v2 import CX
 from xds.metadata import DocumentEntry
 
 Coffre = Callable[..., Outcome]
-NOW = datetime.now(UTC)
 
 
 def looking(running: Running, person: Professional) -> Service:
@@ -44,7 +43,7 @@ def test_author_learns_who_sealed_the_lot_and_what_exactly(entry: DocumentEntry,
     """[ETSI EN 319 102-1: 5]"""
     with looking(french_service, AUTHOR) as service:
         lot = seal_verdict.find_lot(service, entry)
-        report = seal_verdict.judge_lot(service, lot, seal_verdict.trust_in(french_service.keys), NOW)
+        report = seal_verdict.judge_lot(service, lot, seal_verdict.trust_in(french_service.keys), datetime.now(UTC))
     assert set(report.covers) == {one.unique_id for one in lot.documents}
     assert len(lot.documents) == 2
     assert report.signer.organizational_unit == "10B0000000"
@@ -82,7 +81,7 @@ def test_seal_of_an_authority_that_is_not_trusted_does_not_hold(
     pki.make(tmp_path / "other")
     trust = seal_verdict.trust_in(tmp_path / "other")
     with looking(french_service, AUTHOR) as service, pytest.raises(Failed, match="SIG-CERT-CHAIN"):
-        seal_verdict.judge_lot(service, lot, trust, NOW)
+        seal_verdict.judge_lot(service, lot, trust, datetime.now(UTC))
 
 
 @pytest.mark.parametrize(
@@ -99,7 +98,7 @@ def test_seal_over_another_lot_does_not_hold(
 ) -> None:
     trust = seal_verdict.trust_in(french_service.keys)
     with looking(french_service, AUTHOR) as service, pytest.raises(Failed, match=rule):
-        seal_verdict.judge_lot(service, change(lot), trust, NOW)
+        seal_verdict.judge_lot(service, change(lot), trust, datetime.now(UTC))
 
 
 def test_folder_without_an_authority_is_told(tmp_path: Path) -> None:

@@ -20,7 +20,12 @@ from server import pki, prepare, settings, wiring
 from server.exchange import Exchange
 from server.settings import Settings
 from server.wiring import House, Role
+from sql import schema
+from sql.database import Database
+from tests.conftest import new_postgresql
+from tests.registry.callers import refusals
 from tests.server import messages
+from tests.server.gate import Gate
 
 ROOT = Path(__file__).resolve().parents[2]
 READY = "coffre: ready on "
@@ -137,3 +142,33 @@ def house(make_settings: Callable[..., Settings]) -> Iterator[House]:
 def exchange(house: House) -> Exchange:
     """The exchange of that house."""
     return Exchange(house.routes)
+
+
+@pytest.fixture(scope="session")
+def gate_databases(postgresql_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Database]]:
+    """One migrated database a dialect for the tests of the guard, whose notices nobody else takes."""
+    urls = {
+        "sqlite": f"sqlite:///{tmp_path_factory.mktemp('gate')}/coffre.db",
+        "postgresql": new_postgresql(postgresql_server),
+    }
+    found = {name: Database(url) for name, url in urls.items()}
+    for each in found.values():
+        schema.upgrade(each)
+    yield found
+    for each in found.values():
+        each.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def gate(request: pytest.FixtureRequest, gate_databases: dict[str, Database], tmp_path: Path) -> Gate:
+    """A patient of the test's own, in each database."""
+    return Gate(gate_databases[request.param], tmp_path / "content")
+
+
+@pytest.fixture
+def opened(gate: Gate) -> Gate:
+    """The patient has a record with a document, on which the author is authorised; of all that nothing is owed any more."""
+    assert refusals(gate.submit(gate.desk.submission(gate.desk.entry()))) == []
+    assert gate.authorise().problems == ()
+    gate.notices()
+    return gate

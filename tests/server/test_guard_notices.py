@@ -2,44 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from sql import schema
-from sql.database import Database
 from tests.access.people import DOCTOR_ID
-from tests.conftest import new_postgresql
 from tests.registry.callers import author_of, refusals, restricted
 from tests.registry.updating import APPROVED, DELETED, a_status_update, an_update, revised
 from tests.server.gate import Gate
 from xds.metadata import DocumentEntry
 
 
-@pytest.fixture(scope="module")
-def databases(postgresql_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Database]]:
-    """One a dialect, whose notices nobody else takes."""
-    urls = {
-        "sqlite": f"sqlite:///{tmp_path_factory.mktemp('notices')}/coffre.db",
-        "postgresql": new_postgresql(postgresql_server),
-    }
-    found = {name: Database(url) for name, url in urls.items()}
-    for each in found.values():
-        schema.upgrade(each)
-    yield found
-    for each in found.values():
-        each.close()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def gate(request: pytest.FixtureRequest, databases: dict[str, Database], tmp_path: Path) -> Gate:
-    """A patient of the test's own, whose record is open."""
-    found = Gate(databases[request.param], tmp_path / "content")
-    assert refusals(found.submit(found.desk.submission(found.desk.entry()))) == []
-    found.notices()
-    return found
+@pytest.fixture
+def gate(gate: Gate) -> Gate:
+    """A patient of the test's own, whose record is open; of that nothing is owed any more."""
+    assert refusals(gate.submit(gate.desk.submission(gate.desk.entry()))) == []
+    gate.notices()
+    return gate
 
 
 def _entry(gate: Gate, *restrictions: str) -> DocumentEntry:
