@@ -116,11 +116,6 @@ class Running:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait(STOP_SECONDS_MAX)
 
-    def restart(self) -> None:
-        """Stops it and starts it again on the same data."""
-        assert self.stop() == 0
-        self.start()
-
     @property
     def pki(self) -> Path:
         """The demonstration keys that it made for itself, and trusts. [contract 2]"""

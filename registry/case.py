@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from registry.facts import Facts, ObjectFact
-from registry.references import References
+from registry.facts import Facts, ObjectFact, PatientIdentity
+from registry.references import NOBODY, References
 from xds.domain import AffinityDomain
+from xds.identifiers import normal_id
 from xds.metadata import Association, Submission
 from xds.vocabulary import AssociationType
 
@@ -26,6 +27,13 @@ class Case:
     facts: Facts
     domain: AffinityDomain
     submitted_later: frozenset[str] = frozenset()
+
+    @property
+    def patient(self) -> PatientIdentity | None:
+        """The patient of the SubmissionSet, where there is one and it says whose it is."""
+        sets = self.submission.submission_sets
+        patient = self.references.own[normal_id(sets[0].entry_uuid)].patient if len(sets) == 1 else NOBODY
+        return None if patient is NOBODY else patient
 
     def is_own(self, identifier: str) -> bool:
         """Whether the submission itself brings the object."""

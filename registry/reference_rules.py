@@ -102,13 +102,20 @@ def _judge_end(
 
 
 def _judge_same_patient(case: Case, association: Association, source: str, target: str) -> Iterator[RegistryError]:
-    """Both ends belong to one patient; two ends of the submission do by its own rule. [ITI TF-2: 3.42.4.1.3.4]"""
+    """Both ends belong to one patient; two ends of the submission do by its own rule. [ITI TF-2: 3.42.4.1.3.4]
+
+    What is submitted later has no end of the submission: there the patient is that of the SubmissionSet.
+    """
     if case.is_own(source) and case.is_own(target):
         return
     ends = case.find(source), case.find(target)
+    other_patient = _rows(case, association).other_patient
     if ends[0] and ends[1] and ends[0].patient != ends[1].patient:
         sentence = "belongs to another patient than the source, expected the same patient"
-        yield _end_error(_rows(case, association).other_patient, association, "target", target, sentence)
+        yield _end_error(other_patient, association, "target", target, sentence)
+    elif ends[0] and _is_submitted_later(case, association) and case.patient not in (None, ends[0].patient):
+        sentence = "belongs to another patient than the SubmissionSet, expected the same patient"
+        yield _end_error(other_patient, association, "source", source, sentence)
 
 
 def _judge_kinds(

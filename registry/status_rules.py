@@ -9,12 +9,11 @@ from collections.abc import Iterator, Mapping
 
 from registry.facts import Kind, ObjectFact
 from registry.lifecycle import find_deprecated
-from registry.references import NOBODY
 from registry.revisions import StatusUpdate, Update
 from xds import errors
 from xds.domain import STANDARD_STATUSES
 from xds.errors import RegistryError, Row
-from xds.identifiers import is_symbolic, normal_id
+from xds.identifiers import is_symbolic
 from xds.vocabulary import RELATIONSHIPS, REPLACEMENTS, AssociationType, AvailabilityStatus
 
 _CLAUSE = "ITI Supplement XDS Metadata Update: 3.57.4.1.3.3"
@@ -70,12 +69,9 @@ def judge_statuses(update: Update) -> Iterator[RegistryError]:
 
 def judge_patients(update: Update) -> Iterator[RegistryError]:
     """The object is of the SubmissionSet's patient; that of a new version is judged with it."""
-    submission_sets = update.case.submission.submission_sets
-    if len(submission_sets) != 1:
-        return
-    patient = update.case.references.own[normal_id(submission_sets[0].entry_uuid)].patient
+    patient = update.case.patient
     for each in update.status_updates:
-        if patient is not NOBODY and each.revision is None and each.fact and each.fact.patient != patient:
+        if each.revision is None and each.fact and patient not in (None, each.fact.patient):
             problem = f"{each.target} is of another patient than the SubmissionSet"
             yield _error(each, problem, "the same patient", errors.XDSPatientIDReconciliationError)
 
