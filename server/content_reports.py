@@ -28,6 +28,7 @@ from repository.store.reports import KeptReport
 from safexml.parser import HostileXML
 from server import incidents
 from signing import pades
+from signing.pades import PDFReport, PDFSignature
 from signing.trust import Trust
 from sql.database import Database
 from xds.hl7v2 import DTM
@@ -115,11 +116,13 @@ class ContentReporter:
         if pdf is None:
             return
         verdict = pades.verify_pdf(pdf, self._trust, self._clock())
-        if verdict.indication is not None and verdict.sub_indication:
-            for sentence in verdict.sentences:
+        # Each signature tells of itself, the whole only of what belongs to none of them.
+        each: tuple[PDFReport | PDFSignature, ...] = (verdict, *verdict.signatures)
+        for told in each:
+            for sentence in told.sentences if told.sub_indication else ():
                 yield {
                     "profile": "pades",
-                    "rule": verdict.sub_indication.value,
+                    "rule": told.sub_indication.value,
                     "severity": "warning",
                     "sentence": sentence.english,
                     "sentence_fr": sentence.french,

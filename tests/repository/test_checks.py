@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
 
 import pytest
 
 from cda import entry as cda_entry
+from cda.conformance import Conformance
 from cda.document import read
 from client import sealing
 from client.sealing import Seal
@@ -18,6 +20,7 @@ from signing import xades
 from signing.keys import SigningKey, load_signing_key
 from tests import pki
 from tests.cda.documents import a_clinical_document
+from tests.cda.small_pack import make_pack, schematron
 from tests.pki import authority
 from tests.samples import a_domain, a_submission, an_association
 from xds.domain import AffinityDomain, Bite, DocumentPolicy, SealPolicy
@@ -166,6 +169,18 @@ def test_domain_says_how_hard_it_bites() -> None:
     assert rules_of(examined) == set()
     assert len(examined.errors) >= 2
     assert examine(lot, a_domain()).errors == ()
+
+
+def test_enforced_pack_refuses_what_its_schematrons_find_and_names_the_rule(tmp_path: Path) -> None:
+    """[decision 9] What the examination could not be made of is refused too: here the small schema, which knows no header."""
+    rule = '<pattern><rule id="r" context="cda:title"><assert test="false()">No title</assert></rule></pattern>'
+    submission, contents = a_lot(a_document(CDA))
+    parts = {name: memoryview(content) for name, content in contents.items()}
+    with Conformance(make_pack(tmp_path, header=schematron(rule))) as conformance:
+        examined = Examiner(STRICT, authority.trust(), conformance)(submission, parts, NOW)
+    assert "header: r" in rules_of(examined)
+    (told,) = [error for error in examined.errors if error.code_context.endswith("[header: r]")]
+    assert (told.location, "/ClinicalDocument[1]/title[1]: No title" in told.code_context) == ("Document01", True)
 
 
 def test_document_of_another_kind_is_covered_by_the_lot_and_not_opened() -> None:

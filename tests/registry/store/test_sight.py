@@ -21,7 +21,6 @@ from hypothesis import strategies as st
 from access.decision import decide
 from access.mandate import Action, Mandate
 from access.sight import Sight
-from registry.actor import DocumentRegistry
 from registry.facts import RegistryWork
 from registry.store.seen import find_seen
 from registry.stored_queries import STORED_QUERIES
@@ -47,7 +46,7 @@ from tests.registry.store.world import PEOPLE, TYPE_CODE
 from tests.simulators.registry import MemoryRegistry
 from xds.errors import ErrorList
 from xds.identifiers import normal_id
-from xds.messages import AdhocQueryRequest, AdhocQueryResponse, PatientFeed, RegistryResponse, RemoveMetadata
+from xds.messages import AdhocQueryRequest, PatientFeed, RegistryResponse, RemoveMetadata
 from xds.metadata import DocumentEntry
 from xds.vocabulary import REPLACEMENTS
 
