@@ -12,7 +12,7 @@ import pytest
 
 from audit.line import Ending, Line
 from audit.notices import notices_for
-from audit.store import journal, seals
+from audit.store import assertions, journal, seals
 from repository.store.content import take_fingerprint
 from repository.store.sweep import GRACE_SECONDS_MIN
 from server import housekeeping
@@ -125,3 +125,19 @@ def test_notices_that_cannot_be_laid_down_stay_owed(
     assert "cannot be laid down" in caplog.text
     Housekeeping(house, tmp_path / "folder").do()
     assert len(list((tmp_path / "folder").iterdir())) == 1
+
+
+def test_used_assertions_are_forgotten_once_they_are_past_and_not_before(house: House) -> None:
+    """One that is still good must not serve a second time. [DMP: VIHF]"""
+    now = int(time.time())
+    past, good = b"past".ljust(32), b"good".ljust(32)
+
+    def use(digest: bytes, expires_at: int) -> bool:
+        with house.database.write() as work:
+            return assertions.use_up(work, digest, expires_at)
+
+    assert use(past, now - 10)
+    assert use(good, now + 600)
+    Housekeeping(house).do()
+    assert not use(good, now + 600)
+    assert use(past, now + 600)
