@@ -23,6 +23,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import PoolProxiedConnection
 
 from sql.postgresql import BinaryRawCursor, at_once, numbered
+from sql.prepared import Prepared
 
 T = TypeVar("T")
 Dialect = Literal["sqlite", "postgresql"]
@@ -118,12 +119,19 @@ class Work:
     They go to the driver's cursor: SQLAlchemy's result costs as much again as the statement. [ADR 0015]
     """
 
-    __slots__ = ("_driver", "_joined", "dialect", "is_concluded", "is_single", "memory")
+    __slots__ = ("_driver", "_joined", "_prepared", "dialect", "is_concluded", "is_single", "memory")
 
     def __init__(
-        self, driver: Any, dialect: Dialect, *, is_single: bool = False, memory: dict[Any, int] | None = None
+        self,
+        driver: Any,
+        dialect: Dialect,
+        *,
+        is_single: bool = False,
+        memory: dict[Any, int] | None = None,
+        prepared: Prepared | None = None,
     ) -> None:
         self._driver = driver
+        self._prepared = prepared
         self.dialect = dialect
         self.memory: dict[Any, int] = {} if memory is None else memory
         """Internal keys that single statements have met in this process; what rests on one is checked as it is written."""
@@ -152,7 +160,7 @@ class Work:
     def conclude(self, statement: str, parameters: Sequence[object]) -> None:
         """Runs the single statement. Raises Conflict, Busy, Undecided."""
         try:
-            BinaryRawCursor(self._driver).execute(numbered(statement), parameters)
+            (self._prepared or Prepared(self._driver)).run(statement, parameters)
             self.is_concluded = True
         except psycopg.Error as error:
             meaning = translate(error)
@@ -216,11 +224,13 @@ class SafetyFinding:
 class _Seat:
     """One connection that a thread keeps, since taking one from the pool and giving it back costs as much as a statement."""
 
-    __slots__ = ("driver", "pooled")
+    __slots__ = ("driver", "pooled", "prepared")
 
-    def __init__(self, pooled: PoolProxiedConnection) -> None:
+    def __init__(self, pooled: PoolProxiedConnection, dialect: Dialect) -> None:
         self.pooled = pooled
-        self.driver: Any = pooled.driver_connection
+        driver: Any = pooled.driver_connection
+        self.driver = driver
+        self.prepared = Prepared(driver) if dialect == "postgresql" else None
 
     @property
     def is_lost(self) -> bool:
@@ -301,7 +311,8 @@ class Database:
             if len(self._memory) > MEMORY_MAX:
                 self._memory.clear()
             with suppress(Conflict, NeedsTransaction):
-                answer = act(Work(self._reading_seat().driver, self.dialect, is_single=True, memory=memory))
+                seat = self._reading_seat()
+                answer = act(Work(seat.driver, self.dialect, is_single=True, memory=memory, prepared=seat.prepared))
                 if not is_refused(answer):
                     return answer
         for _ in range(ATTEMPTS_MAX):
@@ -369,7 +380,7 @@ class Database:
 
     def _take_seat(self, *, autocommit: bool) -> _Seat:
         try:
-            seat = _Seat(self._engine.raw_connection())
+            seat = _Seat(self._engine.raw_connection(), self.dialect)
             if self.dialect == "postgresql":
                 seat.driver.autocommit = autocommit
             return seat

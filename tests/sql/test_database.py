@@ -5,11 +5,14 @@ from __future__ import annotations
 import threading
 import time
 import uuid
+from enum import StrEnum
+from http import HTTPStatus
 
 import pytest
 
 from sql import schema
-from sql.database import ATTEMPTS_MAX, Busy, Conflict, Database, Step, Work, describe_url
+from sql.database import ATTEMPTS_MAX, Busy, Conflict, Database, Step, Undecided, Work, describe_url
+from sql.prepared import PREPARED_MAX
 
 ADD = "insert into unique_id (unique_id, kind, hash, size) values (?, 3, '', '')"
 FIND = "select count(*) from unique_id where unique_id = ?"
@@ -212,3 +215,59 @@ def test_thread_that_leaves_gives_up_what_its_session_held(database: Database) -
     finally:
         own.close()
         other.close()
+
+
+class StrKind(StrEnum):
+    ONE = "one"
+
+
+def test_single_statement_writes_every_kind_of_value_as_the_driver_does(database: Database, name: str) -> None:
+    if database.dialect == "sqlite":
+        pytest.skip("no single statement")
+    table = f"kinds_{uuid.uuid4().hex}"
+    with database.write() as work:
+        work.execute(f"create table {table} (place bigserial, t text, n bigint, b bytea, l text[], u uuid, f integer)")
+    insert = f"insert into {table} (t, n, b, l, u, f) values (?, ?, ?, ?, ?, ?)"
+    values: tuple[tuple[object, ...], ...] = (
+        ("é 'quoted' \\ \n", 2**62, b"\0\xff", ['a"b', "c\\d", "{e,f}", ""], str(uuid.uuid4()), HTTPStatus.OK),
+        ("", -1, b"", [], None, None),
+        (StrKind.ONE, 0, None, ["NULL", "é"], None, 7),
+    )
+    for row in values:
+        assert single(database, (Step("", insert, row),)) == [True]
+        with database.write() as work:
+            work.execute(insert, row)
+    with database.read() as work:
+        columns = "t, n, b, l, cast(u as text), f"
+        rows = work.execute(f"select {columns} from {table} order by place").fetchall()
+    assert rows[::2] == rows[1::2] == [tuple(row) for row in values]
+
+
+def test_text_that_libpq_would_cut_is_refused(database: Database, name: str) -> None:
+    if database.dialect == "sqlite":
+        pytest.skip("no single statement")
+    with pytest.raises(Undecided):
+        single(database, (Step("", ADD, (f"{name}\0rest",)),))
+    assert count(database, name) == 0
+
+
+def test_connection_keeps_as_many_statements_as_it_may(database: Database, name: str) -> None:
+    if database.dialect == "sqlite":
+        pytest.skip("no single statement")
+    for number in range(PREPARED_MAX + 3):
+        statement = f"insert into unique_id (unique_id, kind, hash, size) values (?, 3, '', '{number}')"
+        assert single(database, (Step("", statement, (f"{name}.{number}",)),)) == [True]
+    with database.read() as work:
+        kept = work.execute("select count(*) from pg_prepared_statements where name like 'coffre_%'").scalar_one()
+    assert kept == PREPARED_MAX
+    assert single(database, (Step("", statement, (f"{name}.again",)),)) == [True]
+
+
+def test_connection_that_is_lost_within_the_statement_leaves_it_undecided(database: Database, name: str) -> None:
+    if database.dialect == "sqlite":
+        pytest.skip("no single statement")
+    statement = f"{ADD} returning pg_terminate_backend(pg_backend_pid())"
+    with pytest.raises(Undecided):
+        single(database, (Step("", statement, (name,)),))
+    assert count(database, name) == 0
+    assert single(database, (Step("", ADD, (name,)),)) == [True]
