@@ -35,19 +35,20 @@ class Prepared:
         self._names: dict[str, bytes] = {}
         self._number = 0
 
-    def run(self, statement: str, parameters: Sequence[object]) -> None:
+    def run(self, statement: str, parameters: Sequence[Any]) -> None:
         """Runs a statement with ``?`` for each parameter; what it gives is passed over. *Raises* psycopg.Error."""
         name = self._names.get(statement) or self._prepare(statement)
         values: list[Any] = []
         formats: list[int] = []
         for parameter in parameters:
-            if isinstance(parameter, str):
+            kind = type(parameter)
+            if kind is str:
                 values.append(self._write_text(parameter))
                 formats.append(_TEXT)
-            elif isinstance(parameter, int) and not isinstance(parameter, bool):
+            elif kind is int:
                 values.append(b"%d" % parameter)
                 formats.append(_TEXT)
-            elif parameter is None or isinstance(parameter, bytes):
+            elif parameter is None or kind is bytes:
                 values.append(parameter)
                 formats.append(_BINARY)
             else:
