@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
 from itertools import islice
 
 from access.caller import Identity
@@ -58,9 +58,9 @@ def of_retrieval(request: RetrieveDocumentSet, transaction: str) -> Errand:
 
 def of_submission(submission: Submission, transaction: str) -> Errand:
     """[DMP: TD2.1]"""
-    objects = tuple(one.unique_id or "" for one in submission.document_entries)
     visibilities = {one.unique_id or "": visibility_of(one.confidentiality_code) for one in submission.document_entries}
-    return replace(_of(submission, transaction, (Action.SUBMIT,), objects), visibilities=visibilities)
+    objects = tuple(one.unique_id or "" for one in submission.document_entries)
+    return _of(submission, transaction, (Action.SUBMIT,), objects, visibilities)
 
 
 def of_update(submission: Submission, transaction: str) -> Errand:
@@ -84,7 +84,7 @@ def of_update(submission: Submission, transaction: str) -> Errand:
         entry.logical_id or entry.entry_uuid: visibility_of(entry.confidentiality_code)
         for entry in submission.document_entries
     }
-    return replace(_of(submission, transaction, actions, objects), visibilities=visibilities)
+    return _of(submission, transaction, actions, objects, visibilities)
 
 
 def of_feed(feed: PatientFeed, transaction: str) -> Errand:
@@ -101,7 +101,13 @@ def of_feed(feed: PatientFeed, transaction: str) -> Errand:
     )
 
 
-def _of(submission: Submission, transaction: str, actions: tuple[Action, ...], objects: tuple[str, ...]) -> Errand:
+def _of(
+    submission: Submission,
+    transaction: str,
+    actions: tuple[Action, ...],
+    objects: tuple[str, ...],
+    visibilities: Mapping[str, Visibility],
+) -> Errand:
     first = next(iter(submission.submission_sets), None)
     identity = identity_of(first.patient_id) if first else None
     return Errand(
@@ -109,6 +115,7 @@ def _of(submission: Submission, transaction: str, actions: tuple[Action, ...], o
         actions=actions,
         patient=(identity.id_number, identity.authority) if identity and identity.id_number else None,
         objects=tuple(each[:128] for each in objects[:OBJECTS_MAX]),
+        visibilities=visibilities,
         submission_unique_id=((first.unique_id or "") if first else "")[:128],
     )
 

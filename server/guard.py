@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
 from access import decision, roles
 from access.assertion import AssertionRefused
+from access.caller import Caller
 from access.mandate import Action, Authorisation, Deny, Mandate, Permit, RecordState, Standing, anybody
 from access.sight import Sight, Visibility
 from audit import notices
@@ -202,34 +202,31 @@ class Guard:
                 raise NeedsTransaction
             self._records.open_by_document(errand.patient, SQLRecordWork(work), mandate)
 
-    def _line(self, visit: Visit, errand: Errand, action: Action, standing: Standing, rule: str = "") -> Line:
-        told = Line(
+    def _line(
+        self,
+        visit: Visit,
+        errand: Errand,
+        action: Action,
+        standing: Standing,
+        rule: str = "",
+        given: tuple[str, ...] = (),
+    ) -> Line:
+        """``given``: some of what was asked for was given, so it is an access, whatever else was refused."""
+        caller = visit.caller
+        patient = standing.patient or errand.patient
+        return Line(
             at=self._clock(),
             transaction=errand.transaction,
             action=action.value,
-            ending=Ending.REFUSED if rule else Ending.DONE,
-            patient=standing.patient or errand.patient,
+            ending=Ending.REFUSED if rule and not given else Ending.DONE,
+            patient=patient if patient or caller is None else caller.patient,
             message_id=visit.message_id,
-            objects=errand.objects,
+            objects=given or errand.objects,
             query_id=errand.query_id,
             submission_unique_id=errand.submission_unique_id,
             rule=rule,
             network_address=visit.address,
-        )
-        caller = visit.caller
-        if caller is None:
-            return told
-        return replace(
-            told,
-            patient=told.patient or caller.patient,
-            person_id=caller.person_id,
-            person_name=caller.person_name,
-            structure_id=caller.structure_id,
-            profession=caller.profession.code if caller.profession else "",
-            authentication=caller.authentication.value,
-            access_mode=caller.access_mode.value,
-            reason=caller.reason,
-            issuer=caller.issuer,
+            **(_told_of(caller) if caller is not None else {}),
         )
 
     def _note(
@@ -241,10 +238,7 @@ class Guard:
         codes: str,
         given: tuple[str, ...] | None = None,
     ) -> None:
-        line = self._line(visit, errand, action, standing, codes)
-        if given:
-            # Some of what was asked for was given, so it is an access, whatever else was refused.
-            line = replace(line, objects=given, ending=Ending.DONE)
+        line = self._line(visit, errand, action, standing, codes, given or ())
 
         def write(work: Work) -> None:
             _use_up(work, visit.use)
@@ -281,6 +275,20 @@ class Guard:
         note = _NOTED.get(line.action)
         if note is not None and visit.caller is not None and line.patient is not None:
             note(work, line.patient, visit.caller, DTM.at(line.at).start)
+
+
+def _told_of(caller: Caller) -> dict[str, str]:
+    """What a line tells of who asks."""
+    return {
+        "person_id": caller.person_id,
+        "person_name": caller.person_name,
+        "structure_id": caller.structure_id,
+        "profession": caller.profession.code if caller.profession else "",
+        "authentication": caller.authentication.value,
+        "access_mode": caller.access_mode.value,
+        "reason": caller.reason,
+        "issuer": caller.issuer,
+    }
 
 
 def _decide(mandate: Mandate, actions: tuple[Action, ...]) -> tuple[Action, Permit | Deny]:
