@@ -21,8 +21,12 @@ _PRECISION = {10: "%Y%m%d%H", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 
 
 def tag(name: str) -> str:
-    """The qualified name of an HL7 v3 element."""
+    """The qualified name of an HL7 v3 element; called once for each, when its room is read."""
     return f"{{{HL7}}}{name}"
+
+
+_ID, _TRANSLATION = tag("id"), tag("translation")
+_FAMILY, _GIVEN = tag("family"), tag("given")
 
 
 class II(NamedTuple):
@@ -66,9 +70,15 @@ class PersonName(NamedTuple):
         return self.used_given or self.birth_given or self.birth_given_list
 
 
+_NAMELESS = PersonName()
+
+
 def text_of(element: _Element | None) -> str:
     """All text of an element, blanks joined."""
-    return "" if element is None else " ".join(" ".join(map(str, element.itertext())).split())
+    if element is None:
+        return ""
+    text = " ".join(map(str, element.itertext())) if len(element) else element.text or ""
+    return " ".join(text.split())
 
 
 def read_ii(element: _Element) -> II | None:
@@ -79,16 +89,17 @@ def read_ii(element: _Element) -> II | None:
 
 def read_iis(parent: _Element) -> tuple[II, ...]:
     """Every identifier of a role or entity."""
-    return tuple(found for child in parent.iterchildren(tag("id")) if (found := read_ii(child)) is not None)
+    return tuple([found for child in parent.iterchildren(_ID) if (found := read_ii(child)) is not None])
 
 
 def read_cd(element: _Element | None) -> CD | None:
     """A coded value, unless it is null; a null code with translations stands for its first translation."""
     if element is None:
         return None
-    translations = tuple(
-        found for child in element.iterchildren(tag("translation")) if (found := read_cd(child)) is not None
-    )
+    translations: tuple[CD, ...] = ()
+    if len(element):
+        children = element.iterchildren(_TRANSLATION)
+        translations = tuple([found for child in children if (found := read_cd(child)) is not None])
     code = element.get("code", "").strip()
     if code:
         return CD(code, element.get("codeSystem", "").strip(), element.get("displayName", "").strip(), translations)
@@ -98,12 +109,14 @@ def read_cd(element: _Element | None) -> CD | None:
 def read_name(element: _Element | None) -> PersonName:
     """A person's name; SP, the spouse's name of older documents, counts as in use. A name without parts is a family name."""
     if element is None:
-        return PersonName()
+        return _NAMELESS
     family: dict[str, str] = {}
     given: dict[str, str] = {}
-    for child in element.iterchildren(tag("family"), tag("given")):
-        parts = family if child.tag == tag("family") else given
-        parts.setdefault(child.get("qualifier", ""), text_of(child))
+    parts_of = {_FAMILY: family, _GIVEN: given}
+    for child in element:
+        parts = parts_of.get(child.tag)
+        if parts is not None:
+            parts.setdefault(child.get("qualifier", ""), text_of(child))
     birth_family = family.get("BR", "") or family.get("", "")
     used_family = family.get("CL", "") or family.get("SP", "")
     if not family and not given:
