@@ -6,7 +6,7 @@ document and patient excepted. [CI-SIS SM: annex, header and XDS metadata; DMP: 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import NamedTuple
 
 from cda import agreement_of_people as people
@@ -36,8 +36,12 @@ class _Row(NamedTuple):
 
 def judge_agreement(cda: CDADocument, entry: DocumentEntry) -> tuple[Finding, ...]:
     """Every attribute of an entry that disagrees with the header of its document, in the table's order."""
-    found = ((row, row.compare(cda, entry)) for row in _ROWS)
-    return tuple(told(row.rule, _DOCUMENT + row.place, seen) for row, seen in found if seen is not None)
+    found: list[Finding] = []
+    for rule, place, compare in _ROWS:
+        met = compare(cda, entry)
+        if met is not None:
+            found.append(told(rule, _DOCUMENT + place, met))
+    return tuple(found)
 
 
 def same_document(unique_id: str, identifier: II) -> bool:
@@ -74,10 +78,9 @@ def _source_patient_id(cda: CDADocument, entry: DocumentEntry) -> Seen | None:
     return _AGREES if identifier is None or not told_ids or _is_among(identifier, told_ids) else _DIFFERS
 
 
-def _is_among(identifier: CX, told_ids: Iterable[II]) -> bool:
+def _is_among(identifier: CX, told_ids: Collection[II]) -> bool:
     """By identifier and authority; type code and dates beside them say nothing of whom it is."""
-    id_number, authority = identifier.id_number, identifier.authority
-    return any(found.extension == id_number and found.root == authority for found in told_ids)
+    return II(identifier.authority, identifier.id_number) in told_ids
 
 
 def _type_code(cda: CDADocument, entry: DocumentEntry) -> Seen | None:
@@ -100,7 +103,7 @@ def _confidentiality(cda: CDADocument, entry: DocumentEntry) -> Seen | None:
     expected = cda.header.confidentiality_code
     if expected is None or not entry.confidentiality_code:
         return _AGREES
-    if (expected.code, expected.code_system) in map(_pair, entry.confidentiality_code):
+    if (expected.code, expected.code_system) in [_pair(code) for code in entry.confidentiality_code]:
         return _AGREES
     return compared(", ".join(_named(_pair(code)) for code in entry.confidentiality_code), _named(expected[:2]))
 
@@ -204,7 +207,7 @@ def _named(pair: Iterable[str]) -> str:
 
 def _pairs(found: CD) -> tuple[_Pair, ...]:
     """A code of the header and its translations, by code and system; labels are for people."""
-    return tuple((code.code, code.code_system) for code in (found, *found.translations))
+    return (found[:2], *[code[:2] for code in found.translations])
 
 
 def _one_code(code: Code | None, expected: CD | None) -> Seen | None:
@@ -212,8 +215,10 @@ def _one_code(code: Code | None, expected: CD | None) -> Seen | None:
 
 
 def _among_codes(code: Code | None, expected: Iterable[CD | None]) -> Seen | None:
+    if code is None:
+        return _AGREES
     known = [pair for found in expected if found is not None for pair in _pairs(found)]
-    if code is None or not known or _pair(code) in known:
+    if not known or _pair(code) in known:
         return _AGREES
     return compared(_named(_pair(code)), ", ".join(map(_named, known)))
 

@@ -8,6 +8,9 @@ from lxml.etree import _Element
 
 from cda.datatypes import tag
 
+_COMPONENT, _TEXT = tag("component"), tag("text")
+_STRUCTURED, _FILE = tag("structuredBody"), tag("nonXMLBody")
+
 
 class Body(NamedTuple):
     """``media_type`` is that of a nonXMLBody's text; empty when the body is structured."""
@@ -18,11 +21,11 @@ class Body(NamedTuple):
 
 def read_body(clinical_document: _Element) -> Body | None:
     """Which body the document has; none when it has neither kind."""
-    for component in clinical_document.iterchildren(tag("component")):
+    for component in clinical_document.iterchildren(_COMPONENT):
         for body in component:
-            if body.tag == tag("structuredBody"):
+            if body.tag == _STRUCTURED:
                 return Body(True)
-            if body.tag == tag("nonXMLBody"):
-                text = next(body.iterchildren(tag("text")), None)
+            if body.tag == _FILE:
+                text = next(body.iterchildren(_TEXT), None)
                 return Body(False, "" if text is None else text.get("mediaType", "text/plain").strip().lower())
     return None

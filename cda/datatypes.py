@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import NamedTuple
 
 from lxml.etree import _Element
@@ -17,12 +18,17 @@ from xds import hl7v2
 _time_stamp = re.compile(
     r"(?P<digits>[0-9]{4}(?:[0-9]{2}){0,5})(?:\.[0-9]+)?(?:(?P<sign>[+-])(?P<hours>[0-9]{2})(?P<minutes>[0-9]{2})?)?"
 ).fullmatch
-_PRECISION = {10: "%Y%m%d%H", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
+_DATE = 8  # digits
+_RECURRING_MAX = 32  # characters of a time that is kept in mind
 
 
 def tag(name: str) -> str:
-    """The qualified name of an HL7 v3 element."""
+    """The qualified name of an HL7 v3 element; called once for each, when its room is read."""
     return f"{{{HL7}}}{name}"
+
+
+_ID, _TRANSLATION = tag("id"), tag("translation")
+_FAMILY, _GIVEN = tag("family"), tag("given")
 
 
 class II(NamedTuple):
@@ -66,9 +72,15 @@ class PersonName(NamedTuple):
         return self.used_given or self.birth_given or self.birth_given_list
 
 
+_NAMELESS = PersonName()
+
+
 def text_of(element: _Element | None) -> str:
     """All text of an element, blanks joined."""
-    return "" if element is None else " ".join(" ".join(map(str, element.itertext())).split())
+    if element is None:
+        return ""
+    text = " ".join(map(str, element.itertext())) if len(element) else element.text or ""
+    return " ".join(text.split())
 
 
 def read_ii(element: _Element) -> II | None:
@@ -79,16 +91,17 @@ def read_ii(element: _Element) -> II | None:
 
 def read_iis(parent: _Element) -> tuple[II, ...]:
     """Every identifier of a role or entity."""
-    return tuple(found for child in parent.iterchildren(tag("id")) if (found := read_ii(child)) is not None)
+    return tuple([found for child in parent.iterchildren(_ID) if (found := read_ii(child)) is not None])
 
 
 def read_cd(element: _Element | None) -> CD | None:
     """A coded value, unless it is null; a null code with translations stands for its first translation."""
     if element is None:
         return None
-    translations = tuple(
-        found for child in element.iterchildren(tag("translation")) if (found := read_cd(child)) is not None
-    )
+    translations: tuple[CD, ...] = ()
+    if len(element):
+        children = element.iterchildren(_TRANSLATION)
+        translations = tuple([found for child in children if (found := read_cd(child)) is not None])
     code = element.get("code", "").strip()
     if code:
         return CD(code, element.get("codeSystem", "").strip(), element.get("displayName", "").strip(), translations)
@@ -98,12 +111,14 @@ def read_cd(element: _Element | None) -> CD | None:
 def read_name(element: _Element | None) -> PersonName:
     """A person's name; SP, the spouse's name of older documents, counts as in use. A name without parts is a family name."""
     if element is None:
-        return PersonName()
+        return _NAMELESS
     family: dict[str, str] = {}
     given: dict[str, str] = {}
-    for child in element.iterchildren(tag("family"), tag("given")):
-        parts = family if child.tag == tag("family") else given
-        parts.setdefault(child.get("qualifier", ""), text_of(child))
+    parts_of = {_FAMILY: family, _GIVEN: given}
+    for child in element:
+        parts = parts_of.get(child.tag)
+        if parts is not None:
+            parts.setdefault(child.get("qualifier", ""), text_of(child))
     birth_family = family.get("BR", "") or family.get("", "")
     used_family = family.get("CL", "") or family.get("SP", "")
     if not family and not given:
@@ -118,15 +133,26 @@ class TimeStamp(NamedTuple):
     offset: str = ""
 
 
-def read_ts(time_stamp: str) -> TimeStamp | None:
+def parse_ts(time_stamp: str) -> TimeStamp | None:
     """A TS by its parts; none if it is no time of the calendar. Fractions of a second are left off."""
     found = _time_stamp(time_stamp.strip())
-    if found is None or hl7v2.DTM.check(found["digits"]) is not None:
+    if found is None:
         return None
-    if not found["sign"]:
-        return TimeStamp(found["digits"])
-    hours, minutes = found["hours"], found["minutes"] or "00"
-    return TimeStamp(found["digits"], f"{found['sign']}{hours}{minutes}") if hours < "24" and minutes < "60" else None
+    digits, sign, hours, minutes = found.groups("")
+    if hl7v2.DTM.check(digits) is not None:
+        return None
+    if not sign:
+        return TimeStamp(digits)
+    minutes = minutes or "00"
+    return TimeStamp(digits, f"{sign}{hours}{minutes}") if hours < "24" and minutes < "60" else None
+
+
+def read_ts(time_stamp: str) -> TimeStamp | None:
+    """The same of a time that a document has again and again, such as when it was made: never of when somebody was born."""
+    return _recurring_ts(time_stamp) if len(time_stamp) <= _RECURRING_MAX else parse_ts(time_stamp)
+
+
+_recurring_ts = lru_cache(maxsize=1024)(parse_ts)
 
 
 def utc(time_stamp: str) -> hl7v2.DTM:
@@ -140,12 +166,14 @@ def utc(time_stamp: str) -> hl7v2.DTM:
     if found is None or hl7v2.DTM.check(found["digits"]) is not None:
         raise hl7v2.Malformed(time_stamp, expected)
     digits: str = found["digits"]
-    if len(digits) not in _PRECISION or not found["sign"]:
+    if len(digits) <= _DATE or not found["sign"]:
         return hl7v2.DTM(digits)
     offset = timedelta(hours=int(found["hours"]), minutes=int(found["minutes"] or 0))
     try:
         zone = timezone(-offset if found["sign"] == "-" else offset)
-        moment = datetime.strptime(digits, _PRECISION[len(digits)]).replace(tzinfo=zone).astimezone(UTC)
+        year, month, day, hour = int(digits[:4]), int(digits[4:6]), int(digits[6:8]), int(digits[8:10])
+        minute, second = int(digits[10:12] or 0), int(digits[12:] or 0)
+        moment = datetime(year, month, day, hour, minute, second, tzinfo=zone).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise hl7v2.Malformed(time_stamp, expected) from error
     return hl7v2.DTM(moment.strftime("%Y%m%d%H%M%S").rjust(14, "0")[: len(digits)])

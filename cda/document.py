@@ -20,6 +20,7 @@ from safexml import namespaces, parser
 BOUNDS = parser.Bounds(size=64 * 1024 * 1024, text=64 * 1024 * 1024)
 """A PDF inside a document is one text of base64; the whole bounds it."""
 
+_CLINICAL_DOCUMENT = tag("ClinicalDocument")
 _STYLESHEET = namespaces.qname(namespaces.XSL, "stylesheet")
 _SIGNATURE = namespaces.qname(namespaces.DS, "Signature")
 _OBJECT = namespaces.qname(namespaces.DS, "Object")
@@ -87,14 +88,16 @@ def read_opened(opened: Opened) -> CDADocument:
 
 def find(root: _Element) -> tuple[_Element, Wrapper]:
     """The one ClinicalDocument of a tree, and what stands around it. *Raises* NotCDA."""
-    name = tag("ClinicalDocument")
-    if root.tag == name:
+    if root.tag == _CLINICAL_DOCUMENT:
         return root, Wrapper.NONE
     if root.tag == _STYLESHEET:
-        found, wrapper = list(root.iterdescendants(name)), Wrapper.STYLESHEET
+        found, wrapper = list(root.iterdescendants(_CLINICAL_DOCUMENT)), Wrapper.STYLESHEET
     elif root.tag == _SIGNATURE:
         objects = root.iterchildren(_OBJECT)
-        found, wrapper = [child for holder in objects for child in holder.iterchildren(name)], Wrapper.SIGNATURE
+        found, wrapper = (
+            [child for holder in objects for child in holder.iterchildren(_CLINICAL_DOCUMENT)],
+            Wrapper.SIGNATURE,
+        )
     else:
         raise NotCDA(f"the root element is {namespaces.readable(root.tag)}, not a ClinicalDocument")
     if len(found) != 1:

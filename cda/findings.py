@@ -56,6 +56,10 @@ class Finding:
     clause: str
 
 
+NO_FINDINGS: tuple[Finding, ...] = ()
+"""What a judgement of one thing answers when all is well."""
+
+
 def breach(rule: Rule, element: _Element, seen: Seen = NOT_SHOWN) -> Finding:
     """The rule broken by that element, or by what is missing in it."""
     line = element.sourceline

@@ -13,6 +13,22 @@ from typing import Any, NamedTuple
 from lxml.etree import _Element
 
 from cda.datatypes import CD, II, PersonName, read_cd, read_ii, read_iis, read_name, tag, text_of
+from cda.steps import child, firsts, value_of
+
+_ID, _CODE, _NAME, _TIME, _ADDRESS = tag("id"), tag("code"), tag("name"), tag("time"), tag("addr")
+_PATIENT_ROLE, _PATIENT, _SEX = tag("patientRole"), tag("patient"), tag("administrativeGenderCode")
+_BIRTH_TIME, _BIRTHPLACE, _COUNTY = tag("birthTime"), tag("birthplace"), (tag("place"), tag("addr"), tag("county"))
+_STREET = (tag("houseNumber"), tag("streetNameType"), tag("streetName"), tag("streetAddressLine"))
+_PLACE = (tag("city"), tag("postalCode"), tag("country"))
+_AUTHOR, _ENTITY, _FUNCTION = tag("assignedAuthor"), tag("assignedEntity"), tag("functionCode")
+_PERSON, _DEVICE = tag("assignedPerson"), tag("assignedAuthoringDevice")
+_MODEL, _SOFTWARE = tag("manufacturerModelName"), tag("softwareName")
+_ORGANIZATION, _INDUSTRY = tag("representedOrganization"), tag("standardIndustryClassCode")
+_CUSTODIAN = (tag("assignedCustodian"), tag("representedCustodianOrganization"))
+_ORDER, _PARENT, _EVENT, _PERFORMER = tag("order"), tag("parentDocument"), tag("serviceEvent"), tag("performer")
+_EFFECTIVE_TIME, _LOW, _HIGH = tag("effectiveTime"), tag("low"), tag("high")
+_ITS_INDUSTRY = (_ENTITY, _ORGANIZATION, _INDUSTRY)
+_FACILITY_CODE = (tag("encompassingEncounter"), tag("location"), tag("healthCareFacility"), _CODE)
 
 
 class Organization(NamedTuple):
@@ -113,110 +129,112 @@ class Header:
         return next((event for event in timed if event.industry), timed[0] if timed else None)
 
 
+_NOWHERE = Address()
+
+
 def read_header(clinical_document: _Element) -> Header:
     """The header of a ClinicalDocument element, its body left alone."""
     facts: dict[str, Any] = {}
-    for child in clinical_document:
-        row = _ELEMENTS.get(child.tag)
+    repeated: dict[str, list[object]] = {}
+    for element in clinical_document:
+        row = _ELEMENTS.get(element.tag)
         if row is None:
             continue
-        found = row.read(child)
-        if row.is_repeated:
-            facts.setdefault(row.attribute, []).append(found)
-        elif found is not None and row.attribute not in facts:
-            facts[row.attribute] = found
-    for attribute, found in facts.items():
-        if isinstance(found, list):
-            facts[attribute] = tuple(value for value in found if value is not None)
+        attribute, read, is_repeated = row
+        found = read(element)
+        if found is None:
+            continue
+        if is_repeated:
+            repeated.setdefault(attribute, []).append(found)
+        elif attribute not in facts:
+            facts[attribute] = found
+    for attribute, values in repeated.items():
+        facts[attribute] = tuple(values)
     return Header(**facts)
-
-
-def _at(element: _Element | None, *path: str) -> _Element | None:
-    for name in path:
-        if element is None:
-            return None
-        element = next(element.iterchildren(tag(name)), None)
-    return element
-
-
-def _value(element: _Element | None, attribute: str = "value") -> str:
-    return "" if element is None else element.get(attribute, "").strip()
 
 
 def _organization(element: _Element | None) -> Organization | None:
     if element is None:
         return None
-    industry = read_cd(_at(element, "standardIndustryClassCode"))
-    return Organization(read_iis(element), text_of(_at(element, "name")), industry)
+    parts = firsts(element)
+    ids = read_iis(element) if _ID in parts else ()
+    return Organization(ids, text_of(parts.get(_NAME)), read_cd(parts.get(_INDUSTRY)))
 
 
 def _address(element: _Element | None) -> Address:
     if element is None:
-        return Address()
-    lines = element.iterchildren(tag("houseNumber"), tag("streetNameType"), tag("streetName"), tag("streetAddressLine"))
+        return _NOWHERE
+    if not len(element):
+        return Address((element.text or "").strip())
+    lines = element.iterchildren(*_STREET)
     street = " ".join(filter(None, map(text_of, lines))) or (element.text or "").strip()
-    return Address(street, *(text_of(_at(element, name)) for name in ("city", "postalCode", "country")))
+    return Address(street, *[text_of(child(element, name)) for name in _PLACE])
 
 
 def _record_target(element: _Element) -> RecordTarget | None:
-    role = _at(element, "patientRole")
+    role = child(element, _PATIENT_ROLE)
     if role is None:
         return None
-    patient = _at(role, "patient")
+    patient = child(role, _PATIENT)
+    traits = {} if patient is None else firsts(patient)
     return RecordTarget(
         ids=read_iis(role),
-        name=read_name(_at(patient, "name")),
-        sex=read_cd(_at(patient, "administrativeGenderCode")),
-        birth_time=_value(_at(patient, "birthTime")),
-        birthplace=text_of(_at(patient, "birthplace", "place", "addr", "county")),
-        address=_address(_at(role, "addr")),
+        name=read_name(traits.get(_NAME)),
+        sex=read_cd(traits.get(_SEX)),
+        birth_time=value_of(traits.get(_BIRTH_TIME), "value"),
+        birthplace=text_of(child(traits.get(_BIRTHPLACE), *_COUNTY)),
+        address=_address(child(role, _ADDRESS)),
     )
 
 
 def _participant(element: _Element, role_name: str) -> Participant | None:
-    role = _at(element, role_name)
+    parts = firsts(element)
+    role = parts.get(role_name)
     if role is None:
         return None
-    person, device = _at(role, "assignedPerson"), _at(role, "assignedAuthoringDevice")
+    told = firsts(role)
+    person, device = told.get(_PERSON), told.get(_DEVICE)
     return Participant(
-        ids=read_iis(role),
-        time=_value(_at(element, "time")),
-        function=read_cd(_at(element, "functionCode")),
-        code=read_cd(_at(role, "code")),
-        name=None if person is None else read_name(_at(person, "name")),
-        device=None
-        if device is None
-        else (text_of(_at(device, "manufacturerModelName")), text_of(_at(device, "softwareName"))),
-        organization=_organization(_at(role, "representedOrganization")),
+        ids=read_iis(role) if _ID in told else (),
+        time=value_of(parts.get(_TIME), "value"),
+        function=read_cd(parts.get(_FUNCTION)),
+        code=read_cd(told.get(_CODE)),
+        name=None if person is None else read_name(child(person, _NAME)),
+        device=None if device is None else (text_of(child(device, _MODEL)), text_of(child(device, _SOFTWARE))),
+        organization=_organization(told.get(_ORGANIZATION)),
     )
 
 
 def _order(element: _Element) -> Order | None:
-    order = _at(element, "order")
+    order = child(element, _ORDER)
     if order is None:
         return None
     # The accession number of imaging is DICOM's extension of CDA, in DICOM's own namespace. [DICOM PS3.20]
-    numbers = (read_ii(child) for child in order if child.tag.endswith("}accessionNumber"))
+    numbers = (read_ii(found) for found in order if found.tag.endswith("}accessionNumber"))
     return Order(read_iis(order), tuple(number for number in numbers if number is not None))
 
 
 def _service_event(element: _Element) -> ServiceEvent | None:
-    event = _at(element, "serviceEvent")
+    event = child(element, _EVENT)
     if event is None:
         return None
-    time = _at(event, "effectiveTime")
-    organization = _organization(_at(event, "performer", "assignedEntity", "representedOrganization"))
+    parts = firsts(event)
+    time = parts.get(_EFFECTIVE_TIME)
     return ServiceEvent(
-        code=read_cd(_at(event, "code")),
-        start=_value(_at(time, "low")) or _value(time),
-        stop=_value(_at(time, "high")),
-        industry=organization.industry if organization else None,
+        code=read_cd(parts.get(_CODE)),
+        start=value_of(child(time, _LOW), "value") or value_of(time, "value"),
+        stop=value_of(child(time, _HIGH), "value"),
+        industry=read_cd(child(parts.get(_PERFORMER), *_ITS_INDUSTRY)),
     )
 
 
 def _related(element: _Element) -> RelatedDocument | None:
-    parent = _at(element, "parentDocument")
-    return None if parent is None else RelatedDocument(_value(element, "typeCode"), read_iis(parent))
+    parent = child(element, _PARENT)
+    return None if parent is None else RelatedDocument(value_of(element, "typeCode"), read_iis(parent))
+
+
+def _value(element: _Element) -> str:
+    return value_of(element, "value")
 
 
 class _Row(NamedTuple):
@@ -228,28 +246,20 @@ class _Row(NamedTuple):
 # An element of the header, the attribute it becomes, and how it is read.
 _ELEMENTS = {
     tag("templateId"): _Row("template_ids", read_ii, True),
-    tag("id"): _Row("id", read_ii),
-    tag("code"): _Row("code", read_cd),
+    _ID: _Row("id", read_ii),
+    _CODE: _Row("code", read_cd),
     tag("title"): _Row("title", text_of),
-    tag("effectiveTime"): _Row("effective_time", _value),
+    _EFFECTIVE_TIME: _Row("effective_time", _value),
     tag("confidentialityCode"): _Row("confidentiality_code", read_cd),
-    tag("languageCode"): _Row("language_code", lambda element: _value(element, "code")),
+    tag("languageCode"): _Row("language_code", lambda element: value_of(element, "code")),
     tag("setId"): _Row("set_id", read_ii),
     tag("versionNumber"): _Row("version_number", _value),
     tag("recordTarget"): _Row("record_targets", _record_target, True),
-    tag("author"): _Row("authors", lambda element: _participant(element, "assignedAuthor"), True),
-    tag("legalAuthenticator"): _Row("legal_authenticator", lambda element: _participant(element, "assignedEntity")),
-    tag("custodian"): _Row(
-        "custodian",
-        lambda element: _organization(_at(element, "assignedCustodian", "representedCustodianOrganization")),
-    ),
+    tag("author"): _Row("authors", lambda element: _participant(element, _AUTHOR), True),
+    tag("legalAuthenticator"): _Row("legal_authenticator", lambda element: _participant(element, _ENTITY)),
+    tag("custodian"): _Row("custodian", lambda element: _organization(child(element, *_CUSTODIAN))),
     tag("inFulfillmentOf"): _Row("in_fulfillment_of", _order, True),
     tag("documentationOf"): _Row("service_events", _service_event, True),
     tag("relatedDocument"): _Row("related_documents", _related, True),
-    tag("componentOf"): _Row(
-        "health_care_facility",
-        lambda element: read_cd(
-            _at(element, "encompassingEncounter", "location", "healthCareFacility", "code"),
-        ),
-    ),
+    tag("componentOf"): _Row("health_care_facility", lambda element: read_cd(child(element, *_FACILITY_CODE))),
 }

@@ -15,7 +15,7 @@ from cda import codes
 from cda import level1_table as rules
 from cda.datatypes import tag
 from cda.findings import NOTHING, Finding, Seen, breach, seen
-from cda.rules_identity import value_of
+from cda.steps import value_of
 
 XDS_SD = "1.3.6.1.4.1.19376.1.2.20"
 """templateId of a document whose body is one file. [ITI TF-3: 5.2]"""

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import lru_cache
 
-from cda.datatypes import read_ts, utc
+from cda.datatypes import TimeStamp, read_ts, utc
 from xds.hl7v2 import DTM, Malformed
 
 _DATE = 8  # digits
@@ -29,15 +30,16 @@ def same_moment(found: DTM, expected: str) -> bool:
     if len(found) <= _DATE and found[:digits] == stamp.digits[:digits]:
         return True
     if stamp.offset and len(stamp.digits) > _DATE:
-        return _in_utc(expected)[:digits] == found[:digits]
+        return _in_utc(stamp)[:digits] == found[:digits]
     if found[:digits] == stamp.digits[:digits]:
         return True
     return len(found) > _DATE and stamp.digits[:digits] in {local[:digits] for local in _local_times(found)}
 
 
-def _in_utc(time_stamp: str) -> str:
+@lru_cache(maxsize=1024)
+def _in_utc(stamp: TimeStamp) -> str:
     try:
-        return utc(time_stamp)
+        return utc(stamp.digits + stamp.offset)
     except Malformed:
         return ""  # before the year 1 or after 9999 in UTC
 

@@ -6,7 +6,7 @@ had them dropped: a text that a comment cuts in two would be read by half.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -27,7 +27,7 @@ class _Row(NamedTuple):
 
     name: str
     rule: Rule
-    judge: Callable[[_Element], Iterator[Finding]] | None = None
+    judge: Callable[[_Element], Iterable[Finding]] | None = None
 
 
 _ONCE = (
@@ -66,18 +66,23 @@ def judge_header(clinical_document: _Element) -> tuple[Finding, ...]:
 def _findings(clinical_document: _Element) -> Iterator[Finding]:
     children: dict[str, list[_Element]] = {}
     for child in clinical_document:
-        children.setdefault(child.tag, []).append(child)
+        name = child.tag
+        if name in children:
+            children[name].append(child)
+        else:
+            children[name] = [child]
     for name, rule, judge in _ONCE:
         elements = children.get(name)
         if elements is None:
             yield breach(rule, clinical_document, NOTHING)
             continue
+        first = elements[0]
         if len(elements) > 1:
             yield breach(rule, elements[1], counted(len(elements)))
-        if null := elements[0].get("nullFlavor"):
-            yield breach(header_table.NULL_FLAVOR, elements[0], seen(null))
+        if null := first.get("nullFlavor"):
+            yield breach(header_table.NULL_FLAVOR, first, seen(null))
         elif judge is not None:
-            yield from judge(elements[0])
+            yield from judge(first)
     for name, judge_all in _TOGETHER:
         yield from judge_all(children.get(name, ()), clinical_document)
     yield from identity.judge_related(children.get(_RELATED, ()))

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from lxml.etree import _Element
 
 from cda import codes
 from cda import header_table as rules
 from cda.datatypes import read_ts, tag, text_of
-from cda.findings import NOTHING, Finding, breach, counted, seen
+from cda.findings import NO_FINDINGS, NOTHING, Finding, breach, counted, seen
+from cda.steps import value_of
 from xds import hl7v2, identifiers
 
 TITLE_LENGTH_MAX = 128  # characters. [CI-SIS SM 3.5.5.6]
@@ -34,43 +36,47 @@ _is_version = re.compile(r"0*[1-9][0-9]*").fullmatch
 
 def is_oid(text: str) -> bool:
     """Whether it is an OID of a length that everybody can keep. [CI-SIS SM 3.5.5.4]"""
-    return len(text) <= identifiers.OID_LENGTH_MAX and _is_oid(text) is not None
+    return len(text) <= identifiers.OID_LENGTH_MAX and _is_short_oid(text)
 
 
-def value_of(element: _Element | None, attribute: str) -> str:
-    """An attribute, its blanks left off; empty where there is no element."""
-    return "" if element is None else (element.get(attribute) or "").strip()
+@lru_cache(maxsize=2048)
+def _is_short_oid(text: str) -> bool:
+    return _is_oid(text) is not None
 
 
-def judge_root(element: _Element) -> Iterator[Finding]:
+def judge_root(element: _Element) -> tuple[Finding, ...]:
     """The root of an identifier that is there."""
     root = value_of(element, "root")
     if root and not is_oid(root) and not _is_uuid(root):
-        yield breach(rules.OID_FORM, element, seen(root))
+        return (breach(rules.OID_FORM, element, seen(root)),)
+    return NO_FINDINGS
 
 
-def judge_coded(element: _Element | None) -> Iterator[Finding]:
+def judge_coded(element: _Element | None) -> tuple[Finding, ...]:
     """A coded element, if it is there: both halves of the pair, and the system an OID."""
     if element is None or element.get("nullFlavor"):
-        return
+        return NO_FINDINGS
     system = value_of(element, "codeSystem")
     if not system or not value_of(element, "code"):
-        yield breach(rules.CODED, element, seen(value_of(element, "code")))
-    elif not is_oid(system):
-        yield breach(rules.OID_FORM, element, seen(system))
+        return (breach(rules.CODED, element, seen(value_of(element, "code"))),)
+    if not is_oid(system):
+        return (breach(rules.OID_FORM, element, seen(system)),)
+    return NO_FINDINGS
 
 
-def judge_realm(element: _Element) -> Iterator[Finding]:
+def judge_realm(element: _Element) -> tuple[Finding, ...]:
     """realmCode."""
     if (code := value_of(element, "code")) != "FR":
-        yield breach(rules.REALM, element, seen(code))
+        return (breach(rules.REALM, element, seen(code)),)
+    return NO_FINDINGS
 
 
-def judge_type_id(element: _Element) -> Iterator[Finding]:
+def judge_type_id(element: _Element) -> tuple[Finding, ...]:
     """typeId."""
     found = value_of(element, "root"), value_of(element, "extension")
     if found != _TYPE_ID:
-        yield breach(rules.TYPE_ID, element, seen("^".join(filter(None, found))))
+        return (breach(rules.TYPE_ID, element, seen("^".join(filter(None, found)))),)
+    return NO_FINDINGS
 
 
 def judge_templates(elements: Sequence[_Element], clinical_document: _Element) -> Iterator[Finding]:
@@ -99,52 +105,57 @@ def judge_id(element: _Element) -> Iterator[Finding]:
         yield breach(rules.ID_EXTENSION, element)
 
 
-def judge_code(element: _Element) -> Iterator[Finding]:
+def judge_code(element: _Element) -> tuple[Finding, ...]:
     """The type of the document."""
     code, system = value_of(element, "code"), value_of(element, "codeSystem")
     if not code or not system:
-        yield breach(rules.CODE, element, seen(code))
-    elif not is_oid(system):
-        yield breach(rules.OID_FORM, element, seen(system))
-    elif codes.find_class(code, system) is None:
-        yield breach(rules.CODE_UNKNOWN, element, seen(f"{code} ({system})"))
+        return (breach(rules.CODE, element, seen(code)),)
+    if not is_oid(system):
+        return (breach(rules.OID_FORM, element, seen(system)),)
+    if codes.find_class(code, system) is None:
+        return (breach(rules.CODE_UNKNOWN, element, seen(f"{code} ({system})")),)
+    return NO_FINDINGS
 
 
-def judge_title(element: _Element) -> Iterator[Finding]:
+def judge_title(element: _Element) -> tuple[Finding, ...]:
     """The title, which may name a person and is not shown."""
     title = text_of(element)
     if not title:
-        yield breach(rules.TITLE, element, NOTHING)
-    elif len(title) > TITLE_LENGTH_MAX:
-        yield breach(rules.TITLE_LENGTH, element, counted(len(title)))
+        return (breach(rules.TITLE, element, NOTHING),)
+    if len(title) > TITLE_LENGTH_MAX:
+        return (breach(rules.TITLE_LENGTH, element, counted(len(title))),)
+    return NO_FINDINGS
 
 
-def judge_effective_time(element: _Element) -> Iterator[Finding]:
+def judge_effective_time(element: _Element) -> tuple[Finding, ...]:
     """When the document was made."""
     value = value_of(element, "value")
     time = read_ts(value)
     if time is None:
-        yield breach(rules.TIME, element, seen(value))
-    elif len(time.digits) < TO_THE_SECOND:
-        yield breach(rules.TIME_PRECISION, element, seen(value))
-    elif not time.offset:
-        yield breach(rules.TIME_OFFSET, element, seen(value))
+        return (breach(rules.TIME, element, seen(value)),)
+    if len(time.digits) < TO_THE_SECOND:
+        return (breach(rules.TIME_PRECISION, element, seen(value)),)
+    if not time.offset:
+        return (breach(rules.TIME_OFFSET, element, seen(value)),)
+    return NO_FINDINGS
 
 
-def judge_confidentiality(element: _Element) -> Iterator[Finding]:
+def judge_confidentiality(element: _Element) -> tuple[Finding, ...]:
     """confidentialityCode: how confidential, not for whom."""
     code, system = value_of(element, "code"), value_of(element, "codeSystem")
     if code not in _CONFIDENTIALITIES or system != codes.CONFIDENTIALITY:
-        yield breach(rules.CONFIDENTIALITY, element, seen(f"{code} ({system})" if code else ""))
+        return (breach(rules.CONFIDENTIALITY, element, seen(f"{code} ({system})" if code else "")),)
+    return NO_FINDINGS
 
 
-def judge_language(element: _Element) -> Iterator[Finding]:
+def judge_language(element: _Element) -> tuple[Finding, ...]:
     """languageCode."""
     code = value_of(element, "code")
     if not _is_language(code):
-        yield breach(rules.LANGUAGE, element, seen(code))
-    elif code != "fr-FR":
-        yield breach(rules.LANGUAGE_FRENCH, element, seen(code))
+        return (breach(rules.LANGUAGE, element, seen(code)),)
+    if code != "fr-FR":
+        return (breach(rules.LANGUAGE_FRENCH, element, seen(code)),)
+    return NO_FINDINGS
 
 
 def judge_set_id(element: _Element) -> Iterator[Finding]:
@@ -154,10 +165,11 @@ def judge_set_id(element: _Element) -> Iterator[Finding]:
     yield from judge_root(element)
 
 
-def judge_version(element: _Element) -> Iterator[Finding]:
+def judge_version(element: _Element) -> tuple[Finding, ...]:
     """versionNumber."""
     if not _is_version(value := value_of(element, "value")):
-        yield breach(rules.VERSION, element, seen(value))
+        return (breach(rules.VERSION, element, seen(value)),)
+    return NO_FINDINGS
 
 
 def judge_related(elements: Sequence[_Element]) -> Iterator[Finding]:

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from lxml.etree import _Element
 
 from cda import people_table as rules
-from cda.datatypes import read_ts, tag, text_of
+from cda.datatypes import parse_ts, tag, text_of
 from cda.findings import NOTHING, Finding, Seen, breach, seen
-from cda.rules_identity import judge_root, value_of
+from cda.rules_identity import judge_root
+from cda.steps import child, value_of
 from ins import oids
 from ins.matricule import InvalidMatricule, Matricule
 
@@ -30,8 +31,8 @@ _is_commune = re.compile(r"[0-9][0-9AB][0-9]{3}").fullmatch
 
 def judge_record_target(element: _Element) -> Iterator[Finding]:
     """The patient: identifiers, name, traits."""
-    role = next(element.iterchildren(_ROLE), None)
-    patient = None if role is None else next(role.iterchildren(_PATIENT), None)
+    role = child(element, _ROLE)
+    patient = child(role, _PATIENT)
     if role is None or patient is None or patient.get("nullFlavor"):
         yield breach(rules.PATIENT, element, NOTHING)
         return
@@ -73,9 +74,12 @@ def _judge_matricule(identifier: _Element, text: str, is_test: bool) -> Iterator
 
 def _judge_name(name: _Element | None, patient: _Element) -> Iterator[Finding]:
     told: set[tuple[str, str]] = set()
-    for part in () if name is None else name.iterchildren(_FAMILY, _GIVEN):
+    for part in () if name is None else name:
+        qualifiers = _QUALIFIERS.get(part.tag)
+        if qualifiers is None:
+            continue
         qualifier = value_of(part, "qualifier")
-        if qualifier not in _QUALIFIERS[part.tag]:
+        if qualifier not in qualifiers:
             yield breach(rules.NAME_QUALIFIER, part, seen(qualifier))
         if text_of(part):
             told.add((part.tag, qualifier))
@@ -91,11 +95,9 @@ def _judge_civil_record(parts: dict[str, _Element], patient: _Element) -> Iterat
         yield breach(rules.SEX, patient if sex is None else sex, seen(code))
     if (value := value_of(birth_time, "value")) == "":
         yield breach(rules.BIRTH_TIME, patient if birth_time is None else birth_time, NOTHING)
-    elif read_ts(value) is None and birth_time is not None:
+    elif parse_ts(value) is None and birth_time is not None:
         yield breach(rules.BIRTH_TIME, birth_time)
-    place = birthplace
-    for step in _COUNTY:
-        place = None if place is None else next(place.iterchildren(step), None)
+    place = child(birthplace, *_COUNTY)
     if place is None or not (county := text_of(place)):
         yield breach(rules.BIRTHPLACE, patient if birthplace is None else birthplace, NOTHING)
     elif not _is_commune(county):

@@ -8,9 +8,10 @@ from lxml.etree import _Element
 
 from cda import people_table as rules
 from cda.datatypes import read_ts, tag, text_of
-from cda.findings import NOTHING, Finding, Rule, breach, counted, seen
+from cda.findings import NO_FINDINGS, NOTHING, Finding, Rule, breach, counted, seen
 from cda.people import STRUCTURES
-from cda.rules_identity import judge_coded, judge_root, value_of
+from cda.rules_identity import judge_coded, judge_root
+from cda.steps import child, firsts, value_of
 
 DMP_CUSTODIAN = "1.2.250.1.213.4.1"
 """Root of the custodian's id in documents of the patient: the DMP itself. [CI-SIS SM 3.5.5.16]"""
@@ -25,16 +26,7 @@ _SIGNATURE_CODE = tag("signatureCode")
 _EVENT, _EFFECTIVE_TIME, _LOW = tag("serviceEvent"), tag("effectiveTime"), tag("low")
 _PERFORMER = (tag("performer"), _ENTITY, _ORGANIZATION, _INDUSTRY)
 _ENCOUNTER = tag("encompassingEncounter")
-_FACILITY_CODE = (tag("location"), tag("healthCareFacility"), _CODE)
-
-
-def child(element: _Element | None, *path: str) -> _Element | None:
-    """The first element along a path of names."""
-    for name in path:
-        if element is None:
-            return None
-        element = next(element.iterchildren(name), None)
-    return element
+_LOCATION, _FACILITY_CODE = tag("location"), (tag("healthCareFacility"), _CODE)
 
 
 def judge_authors(elements: Sequence[_Element], clinical_document: _Element) -> Iterator[Finding]:
@@ -42,19 +34,21 @@ def judge_authors(elements: Sequence[_Element], clinical_document: _Element) -> 
     if not elements:
         yield breach(rules.AUTHOR, clinical_document, NOTHING)
     for element in elements:
-        role = child(element, _AUTHOR)
+        parts = firsts(element)
+        role = parts.get(_AUTHOR)
         if role is None or element.get("nullFlavor") or role.get("nullFlavor"):
             yield breach(rules.AUTHOR, element, NOTHING)
             continue
-        yield from _judge_time(element)
+        told = firsts(role)
+        yield from _judge_time(parts.get(_TIME), element)
         yield from _judge_identifier(role, rules.AUTHOR_ID)
-        device = child(role, _DEVICE)
+        device = told.get(_DEVICE)
         is_device = device is not None and text_of(child(device, _MODEL)) and text_of(child(device, _SOFTWARE))
-        if not is_device and not text_of(child(role, _PERSON, _NAME, _FAMILY)):
+        if not is_device and not text_of(child(told.get(_PERSON), _NAME, _FAMILY)):
             yield breach(rules.AUTHOR_NAME, role, NOTHING)
-        yield from judge_coded(child(element, _FUNCTION))
-        yield from judge_coded(child(role, _CODE))
-        yield from judge_coded(child(role, _ORGANIZATION, _INDUSTRY))
+        yield from judge_coded(parts.get(_FUNCTION))
+        yield from judge_coded(told.get(_CODE))
+        yield from judge_coded(child(told.get(_ORGANIZATION), _INDUSTRY))
 
 
 def judge_custodian(element: _Element) -> Iterator[Finding]:
@@ -74,12 +68,13 @@ def judge_custodian(element: _Element) -> Iterator[Finding]:
 
 def judge_signatory(element: _Element) -> Iterator[Finding]:
     """Who answers for the document."""
-    entity = child(element, _ENTITY)
+    parts = firsts(element)
+    entity = parts.get(_ENTITY)
     if entity is None:
         yield breach(rules.SIGNATORY, element, NOTHING)
         return
-    yield from _judge_time(element)
-    signature = child(element, _SIGNATURE_CODE)
+    yield from _judge_time(parts.get(_TIME), element)
+    signature = parts.get(_SIGNATURE_CODE)
     if (code := value_of(signature, "code")) != "S":
         yield breach(rules.SIGNATURE_CODE, element if signature is None else signature, seen(code))
     yield from _judge_identifier(entity, rules.SIGNATORY_ID)
@@ -111,28 +106,32 @@ def judge_acts(elements: Sequence[_Element], clinical_document: _Element) -> Ite
 def judge_encounter(element: _Element) -> Iterator[Finding]:
     """The encounter, and what kind of facility it took place in."""
     encounter = child(element, _ENCOUNTER)
-    if encounter is None or child(encounter, _EFFECTIVE_TIME) is None:
+    parts = {} if encounter is None else firsts(encounter)
+    if _EFFECTIVE_TIME not in parts:
         yield breach(rules.ENCOUNTER, element if encounter is None else encounter, NOTHING)
     if encounter is None:
         return
-    facility = child(encounter, *_FACILITY_CODE)
+    facility = child(parts.get(_LOCATION), *_FACILITY_CODE)
     if not value_of(facility, "code") or not value_of(facility, "codeSystem"):
         yield breach(rules.FACILITY, encounter if facility is None else facility, NOTHING)
-    yield from judge_coded(child(encounter, _CODE))
+    yield from judge_coded(parts.get(_CODE))
 
 
-def _judge_time(element: _Element) -> Iterator[Finding]:
-    time = child(element, _TIME)
+def _judge_time(time: _Element | None, element: _Element) -> tuple[Finding, ...]:
     if not (value := value_of(time, "value")):
-        yield breach(rules.PERSON_TIME, element if time is None else time, NOTHING)
-    elif time is not None and read_ts(value) is None:
-        yield breach(rules.PERSON_TIME_FORM, time, seen(value))
+        return (breach(rules.PERSON_TIME, element if time is None else time, NOTHING),)
+    if time is not None and read_ts(value) is None:
+        return (breach(rules.PERSON_TIME_FORM, time, seen(value)),)
+    return NO_FINDINGS
 
 
 def _judge_identifier(role: _Element, rule: Rule) -> Iterator[Finding]:
     """One identifier at least with both halves; an OID or UUID alone identifies nobody in France."""
     identifiers = list(role.iterchildren(_ID))
-    if not any(value_of(found, "root") and value_of(found, "extension") for found in identifiers):
+    for found in identifiers:
+        if value_of(found, "root") and value_of(found, "extension"):
+            break
+    else:
         yield breach(rule, identifiers[0] if identifiers else role, NOTHING)
     for found in identifiers:
         yield from judge_root(found)

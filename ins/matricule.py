@@ -72,6 +72,9 @@ _PARTS = (
 )
 
 
+_is_matricule = re.compile("".join(f"(?:{part.pattern.pattern})" for part in _PARTS)).fullmatch
+
+
 class Matricule(str):
     """A matricule INS of the right shape. Its key may still be wrong: ask ``has_valid_key``."""
 
@@ -82,13 +85,13 @@ class Matricule(str):
         """The matricule that the text is. *Raises* InvalidMatricule, naming every position that is wrong."""
         if len(text) != LENGTH:
             raise InvalidMatricule(*_wrong_length(len(text)))
+        if _is_matricule(text):
+            return cls(text)
         wrong = [part for part in _PARTS if not part.pattern.fullmatch(text[part.first - 1 : part.last])]
-        if wrong:
-            raise InvalidMatricule(
-                "; ".join(f"position {part.positions} ({part.name_en}): {part.expected_en} expected" for part in wrong),
-                " ; ".join(f"position {part.positions} ({part.name_fr}) : {part.expected_fr}" for part in wrong),
-            )
-        return cls(text)
+        raise InvalidMatricule(
+            "; ".join(f"position {part.positions} ({part.name_en}): {part.expected_en} expected" for part in wrong),
+            " ; ".join(f"position {part.positions} ({part.name_fr}) : {part.expected_fr}" for part in wrong),
+        )
 
     @classmethod
     def of_number(cls, number: str) -> Self:

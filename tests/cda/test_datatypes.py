@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cda import datatypes
 from cda.datatypes import CD, II, PersonName, TimeStamp, read_cd, read_ii, read_name, read_ts, utc
 from safexml import parser
 from xds.hl7v2 import DTM, Malformed
@@ -110,3 +111,34 @@ def test_name_is_read_by_its_parts(parts: str, expected: PersonName) -> None:
 )
 def test_time_stamp_has_digits_and_offset(time_stamp: str, expected: TimeStamp | None) -> None:
     assert read_ts(time_stamp) == expected
+
+
+def test_long_times_and_times_of_birth_are_not_kept_in_mind() -> None:
+    """A stranger fills no memory with long texts, and nobody's birth is kept."""
+    kept = datatypes._recurring_ts.cache_info().currsize
+    long = f"20260301083000.{'0' * 5000}+0100"
+    assert read_ts(long) == TimeStamp("20260301083000", "+0100")
+    assert datatypes.parse_ts("19010203") == TimeStamp("19010203")
+    assert datatypes._recurring_ts.cache_info().currsize == kept
+    assert datatypes._recurring_ts.cache_info().maxsize == 1024
+
+
+@pytest.mark.parametrize(
+    ("time_stamp", "moment"),
+    [
+        ("2026030108+0100", "2026030107"),
+        ("202603010030+0130", "202602282300"),
+        ("20260301083000-2359", "20260302082900"),
+        ("0999123123+0000", "0999123123"),
+    ],
+)
+def test_a_time_is_told_in_UTC_with_the_digits_it_had(time_stamp: str, moment: str) -> None:
+    """Hours, minutes and seconds, as far as they were told. [ITI TF-3: Table 4.2.3.1.7-2, DTM]"""
+    assert utc(time_stamp) == moment
+
+
+@pytest.mark.parametrize("time_stamp", ["00000101000000+0000", "20260301083000+2400", "20260301083000+2360"])
+def test_a_time_that_no_calendar_or_zone_has_is_malformed(time_stamp: str) -> None:
+    """The year 0, and a zone a day away."""
+    with pytest.raises(Malformed):
+        utc(time_stamp)

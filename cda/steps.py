@@ -1,0 +1,24 @@
+"""Steps from an element to those within it, by qualified name. Judges nothing, and reads no more than is asked."""
+
+from __future__ import annotations
+
+from lxml.etree import _Element
+
+
+def child(element: _Element | None, *path: str) -> _Element | None:
+    """The first element along a path of names."""
+    for name in path:
+        if element is None:
+            return None
+        element = next(element.iterchildren(name), None)
+    return element
+
+
+def firsts(element: _Element) -> dict[str, _Element]:
+    """The first child of each name, by one walk: for who wants several of them."""
+    return {found.tag: found for found in element.iterchildren(reversed=True)}
+
+
+def value_of(element: _Element | None, attribute: str) -> str:
+    """An attribute, its blanks left off; empty where there is no element."""
+    return "" if element is None else element.get(attribute, "").strip()
