@@ -6,14 +6,14 @@ Pure: from values to Effects. Whether the submission is accepted was judged befo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from registry.case import Case
 from registry.facts import Claim, Effects, Facts, Kind
 from xds.hl7v2 import DTM
 from xds.identifiers import is_symbolic, normal_id
-from xds.metadata import Association, DocumentEntry, Folder, SubmissionSet
+from xds.metadata import Association, DocumentEntry, Folder, SubmissionSet, changed
 from xds.vocabulary import REPLACEMENTS, AssociationType, AvailabilityStatus
 
 FIRST_VERSION = "1"
@@ -54,7 +54,7 @@ def effects_of(case: Case, now: datetime, new_uuid: Callable[[], str]) -> Effect
 
 def _final_submission_set(submission_set: SubmissionSet, entry_uuid: str) -> SubmissionSet:
     """A SubmissionSet is always Approved. [ITI TF-3: 4.2.3.3.2]"""
-    return replace(
+    return changed(
         submission_set,
         entry_uuid=entry_uuid,
         logical_id=entry_uuid,
@@ -66,7 +66,7 @@ def _final_submission_set(submission_set: SubmissionSet, entry_uuid: str) -> Sub
 def _final_entry(entry: DocumentEntry, ids: dict[str, str]) -> DocumentEntry:
     """What was submitted as availabilityStatus, logicalID or version does not count. [ITI TF-2: 3.42.4.1.3.7]"""
     entry_uuid = ids[normal_id(entry.entry_uuid)]
-    return replace(
+    return changed(
         entry, entry_uuid=entry_uuid, logical_id=entry_uuid, version=FIRST_VERSION, availability_status=_APPROVED
     )
 
@@ -74,7 +74,7 @@ def _final_entry(entry: DocumentEntry, ids: dict[str, str]) -> DocumentEntry:
 def _final_folder(folder: Folder, ids: dict[str, str], touched_at: DTM) -> Folder:
     """lastUpdateTime is the registry's clock, whatever was submitted. [ITI TF-3: 4.2.3.4.6]"""
     entry_uuid = ids[normal_id(folder.entry_uuid)]
-    return replace(
+    return changed(
         folder,
         entry_uuid=entry_uuid,
         logical_id=entry_uuid,
@@ -86,7 +86,7 @@ def _final_folder(folder: Folder, ids: dict[str, str], touched_at: DTM) -> Folde
 
 def _final_association(association: Association, ids: dict[str, str], source: str, target: str) -> Association:
     entry_uuid = ids[normal_id(association.entry_uuid)]
-    return replace(
+    return changed(
         association,
         entry_uuid=entry_uuid,
         source_object=ids.get(source, source),

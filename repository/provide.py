@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from access.assertion import AssertionRefused
@@ -20,7 +20,7 @@ from repository.store.index import Holding
 from repository.withdrawal import withdraw
 from xds.errors import ErrorList, RegistryError
 from xds.messages import ProvideAndRegisterDocumentSet, RegistryResponse
-from xds.metadata import Submission
+from xds.metadata import Submission, changed
 from xds.vocabulary import DocumentEntryType
 
 _LOG = logging.getLogger(__name__)
@@ -162,7 +162,7 @@ def _hash_documents(request: ProvideAndRegisterDocumentSet) -> dict[str, _Docume
 def _complete(submission: Submission, documents: Mapping[str, _Document], repository_unique_id: str) -> Submission:
     """The repository alone knows where the bytes are, and what they are. [ITI TF-2: 3.41.4.1.3]"""
     entries = tuple(
-        replace(
+        changed(
             entry,
             hash=documents[entry.entry_uuid].fingerprint.sha1,
             size=str(documents[entry.entry_uuid].fingerprint.size),
@@ -170,7 +170,7 @@ def _complete(submission: Submission, documents: Mapping[str, _Document], reposi
         )
         for entry in submission.document_entries
     )
-    return replace(submission, document_entries=entries)
+    return changed(submission, document_entries=entries)
 
 
 def _list_holdings(submission: Submission, documents: Mapping[str, _Document], now: int) -> tuple[Holding, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from itertools import count
 from operator import attrgetter
 from os import urandom
@@ -26,6 +27,7 @@ UPDATED = b"\x04"
 _OBJECT_TYPE = "urn:oasis:names:tc:ebxml-regrep:ObjectType:RegistryObject"
 _SLOT_END = "</rim:Value></rim:ValueList></rim:Slot>"
 _NEXT_VALUE = "</rim:Value><rim:Value>"
+_KEPT_LENGTH_MAX = 512  # characters of a code with its name that are kept as they were written
 
 Getter = Callable[[Any], Any]
 
@@ -35,11 +37,14 @@ class _Plan(NamedTuple):
 
     element: str
     fixed: str
-    xml_attributes: tuple[tuple[Getter, str], ...]
-    slots: tuple[tuple[Getter, str, bool, str], ...]
+    xml_attributes: tuple[str, ...]
+    get_attributes: Getter
+    slots: tuple[tuple[str, bool, str], ...]
+    get_slots: Getter
     name: Getter | None
     description: Getter | None
-    classifications: tuple[tuple[Getter, str, bool, bool], ...]
+    classifications: tuple[tuple[str, bool, bool], ...]
+    get_classifications: Getter
     nodes: tuple[tuple[Getter, str], ...]
     mark: str
     identifiers: tuple[tuple[Getter, str, str, str], ...]
@@ -89,39 +94,42 @@ def _write(value: RegistryObject, ids: Iterator[str], status: str, home: str, pa
     owner = escaped(value.entry_uuid)
     parts = [f'<rim:{plan.element} id="{owner}"{plan.fixed}']
     add = parts.append
-    for get, start in plan.xml_attributes:
-        if (text := get(value)) is not None and text != "":
+    for start, text in zip(plan.xml_attributes, plan.get_attributes(value), strict=True):
+        if text:
             add(f'{start}{escaped(text)}"')
     if status:
         own = f"{home_attribute(value.home_community_id)}{home}" if value.home_community_id else ""
         add(f' status="{status}"{home}{own}>')
     else:
         _add_moment(add, value)
-    for get, start, is_many, field in plan.slots:
-        content = updated if updated and field == "last_update_time" else get(value)
-        if content is None or content == ():
+    for (start, is_many, field), content in zip(plan.slots, plan.get_slots(value), strict=True):
+        if updated and field == "last_update_time":
+            add(f"{start}{updated}{_SLOT_END}")
+        elif content is None or content == ():
             continue
-        if is_many:
+        elif is_many:
             add(f"{start}{_NEXT_VALUE.join([escaped(text) for text in content])}{_SLOT_END}")
         else:
-            add(f"{start}{content if content == updated else escaped(content)}{_SLOT_END}")
+            add(f"{start}{escaped(content)}{_SLOT_END}")
     _add_slots(add, value.extra)
-    if plan.name is not None:
-        _add_text(add, "Name", plan.name(value))
-    if plan.description is not None:
-        _add_text(add, "Description", plan.description(value))
+    if plan.name is not None and (texts := plan.name(value)):
+        add(_texts("Name", texts))
+    if plan.description is not None and (texts := plan.description(value)):
+        add(_texts("Description", texts))
     if value.version is not None:
         add(f'<rim:VersionInfo versionName="{escaped(value.version)}"/>')
-    for get, scheme, is_author, is_many in plan.classifications:
-        content = get(value)
+    for (scheme, is_author, is_many), content in zip(
+        plan.classifications, plan.get_classifications(value), strict=True
+    ):
         if not content:
             continue
         for coded in content if is_many else (content,):
-            add(f'<rim:Classification id="{next(ids)}" classifiedObject="{owner}{scheme}')
+            start = f'<rim:Classification id="{next(ids)}" classifiedObject="{owner}{scheme}'
             if is_author:
+                add(start)
                 _add_author(add, coded)
             else:
-                _add_code(add, coded)
+                add(start + _code(coded))
     for get, node in plan.nodes:
         if get(value):
             add(f'<rim:Classification id="{next(ids)}" classifiedObject="{owner}{node}')
@@ -143,15 +151,12 @@ def _local_ids(owner: str) -> Iterator[str]:
 
 
 def _fresh_ids() -> Iterator[str]:
-    """Ids for nested Classifications and ExternalIdentifiers, from one draw of randomness in most cases."""
+    """Ids for nested Classifications and ExternalIdentifiers: of an object, one draw of randomness and a number."""
     while True:
-        digits = urandom(320).hex()
-        for at in range(0, 640, 32):
-            end = at + 32
-            yield (
-                f"urn:uuid:{digits[at : at + 8]}-{digits[at + 8 : at + 12]}-4{digits[at + 13 : at + 16]}"
-                f"-a{digits[at + 17 : at + 20]}-{digits[at + 20 : end]}"
-            )
+        digits = urandom(14).hex()
+        drawn = f"urn:uuid:{digits[:8]}-{digits[8:12]}-4{digits[12:15]}-a{digits[15:18]}-{digits[18:]}"
+        for number in _TWO_DIGITS:
+            yield drawn + number
 
 
 def _add_moment(add: Callable[[str], None], value: RegistryObject) -> None:
@@ -171,23 +176,30 @@ def _add_slots(add: Callable[[str], None], slots: tuple[Slot, ...]) -> None:
         add("</rim:ValueList></rim:Slot>")
 
 
-def _add_text(add: Callable[[str], None], element: str, texts: InternationalString) -> None:
-    if not texts:
-        return
-    add(f"<rim:{element}>")
+def _texts(element: str, texts: InternationalString) -> str:
+    written = f"<rim:{element}>"
     for text, lang in texts:
         told = f' xml:lang="{escaped(lang)}"' if lang else ""
-        add(f'<rim:LocalizedString{told} charset="UTF-8" value="{escaped(text)}"/>')
-    add(f"</rim:{element}>")
+        written += f'<rim:LocalizedString{told} charset="UTF-8" value="{escaped(text)}"/>'
+    return f"{written}</rim:{element}>"
 
 
-def _add_code(add: Callable[[str], None], code: Code) -> None:
-    add(
-        f'{escaped(code.code)}"><rim:Slot name="codingScheme"><rim:ValueList><rim:Value>{escaped(code.coding_scheme)}'
-        f"{_SLOT_END}"
+def _code(code: Code) -> str:
+    """What follows the scheme of a Classification: the same few codes come again and again, each with one short name."""
+    names = code.display_name
+    length = len(code.code) + len(code.coding_scheme) + (len(names[0].value) + len(names[0].lang) if names else 0)
+    write_code = _known_code if len(names) <= 1 and length <= _KEPT_LENGTH_MAX else _new_code
+    return write_code(code.code, code.coding_scheme, names)
+
+
+def _new_code(code: str, coding_scheme: str, display_name: InternationalString) -> str:
+    return (
+        f'{escaped(code)}"><rim:Slot name="codingScheme"><rim:ValueList><rim:Value>{escaped(coding_scheme)}{_SLOT_END}'
+        f"{_texts('Name', display_name) if display_name else ''}</rim:Classification>"
     )
-    _add_text(add, "Name", code.display_name)
-    add("</rim:Classification>")
+
+
+_known_code = lru_cache(maxsize=4096)(_new_code)
 
 
 def _add_author(add: Callable[[str], None], author: Author) -> None:
@@ -204,6 +216,9 @@ def _add_author(add: Callable[[str], None], author: Author) -> None:
     add("</rim:Classification>")
 
 
+_TWO_DIGITS = tuple(f"{number:02x}" for number in range(256))
+
+
 def _slot_start(row: Attribute) -> str:
     return f'<rim:Slot name="{row.key}"><rim:ValueList><rim:Value>'
 
@@ -212,8 +227,20 @@ def _at(table: ObjectTable, place: Place) -> list[Attribute]:
     return [row for row in table if row.place is place]
 
 
+def _all_of(rows: list[Attribute]) -> Getter:
+    """What gets all contents of some rows at one stroke, as a tuple."""
+    if len(rows) > 1:
+        return attrgetter(*(row.field for row in rows))
+    if not rows:
+        return lambda _: ()
+    get_one = attrgetter(rows[0].field)
+    return lambda value: (get_one(value),)
+
+
 def _plan(table: ObjectTable, mark: PackageType | None = None) -> _Plan:
     """The rows of a table, each with all of its text that does not depend on the value."""
+    own = [row for row in _at(table, Place.XML_ATTRIBUTE) if row.key not in ("id", "status", "home")]
+    slots, classifications = _at(table, Place.SLOT), _at(table, Place.CLASSIFICATION)
     getters: dict[Place, Getter] = {row.place: attrgetter(row.field) for row in table}
     type_of_nested = f'" objectType="{_OBJECT_TYPE}:Classification'
     coded = f'{type_of_nested}" classificationScheme="'
@@ -221,25 +248,17 @@ def _plan(table: ObjectTable, mark: PackageType | None = None) -> _Plan:
     return _Plan(
         element=table.element,
         fixed="" if table is attributes.DOCUMENT_ENTRY else f' objectType="{_OBJECT_TYPE}:{table.element}"',
-        xml_attributes=tuple(
-            (attrgetter(row.field), f' {row.key}="')
-            for row in _at(table, Place.XML_ATTRIBUTE)
-            if row.key not in ("id", "status", "home")
-        ),
-        slots=tuple(
-            (attrgetter(row.field), _slot_start(row), row.is_many, row.field) for row in _at(table, Place.SLOT)
-        ),
+        xml_attributes=tuple(f' {row.key}="' for row in own),
+        get_attributes=_all_of(own),
+        slots=tuple((_slot_start(row), row.is_many, row.field) for row in slots),
+        get_slots=_all_of(slots),
         name=getters.get(Place.NAME),
         description=getters.get(Place.DESCRIPTION),
         classifications=tuple(
-            (
-                attrgetter(row.field),
-                f'{coded}{row.key}" nodeRepresentation="',
-                row.datatype.kind is Kind.AUTHOR,
-                row.is_many,
-            )
-            for row in _at(table, Place.CLASSIFICATION)
+            (f'{coded}{row.key}" nodeRepresentation="', row.datatype.kind is Kind.AUTHOR, row.is_many)
+            for row in classifications
         ),
+        get_classifications=_all_of(classifications),
         nodes=tuple((attrgetter(row.field), f'{noded}{row.key}"/>') for row in _at(table, Place.NODE)),
         mark="" if mark is None else f'{noded}{mark}"/>',
         identifiers=tuple(

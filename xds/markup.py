@@ -6,19 +6,20 @@ import re
 from collections.abc import Sequence
 
 _is_unsafe = re.compile('[\x00-\x1f&<>"\x85\u2028\ud800-\udfff\ufffe\uffff]').search
+_is_beyond_markup = re.compile("[\x00-\x1f\x85\u2028\ud800-\udfff\ufffe\uffff]").search
 _ESCAPES: dict[int, str] = {
     **dict.fromkeys((*range(0x20), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF), "\ufffd"),  # what XML cannot hold
     **{ord(blank): f"&#{ord(blank)};" for blank in "\t\n\r\x85\u2028"},  # else a parser would make spaces of them
-    ord("&"): "&amp;",
-    ord("<"): "&lt;",
-    ord(">"): "&gt;",
-    ord('"'): "&quot;",
 }
 
 
 def escaped(text: str) -> str:
     """The text as it stands in an element or between double quotes."""
-    return text if _is_unsafe(text) is None else text.translate(_ESCAPES)
+    if _is_unsafe(text) is None:
+        return text
+    # One after the other, ``&`` first: a table of all of them takes four times as long for the usual name with an ``&``.
+    written = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+    return written if _is_beyond_markup(written) is None else written.translate(_ESCAPES)
 
 
 def joined(pieces: Sequence[str]) -> bytes:

@@ -6,9 +6,10 @@ the standard requires of it: requirements are judged by rules, so that one refus
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from xds.hl7v2 import CX, DTM, XCN, XON, XTN, CXi
 from xds.vocabulary import AssociationType, AvailabilityStatus, DocumentEntryType, SubmissionSetStatus
@@ -185,3 +186,27 @@ class Submission:
         yield from self.document_entries
         yield from self.folders
         yield from self.associations
+
+
+Value = TypeVar("Value", DocumentEntry, SubmissionSet, Folder, Association, Submission)
+
+
+def changed(value: Value, **contents: object) -> Value:
+    """The same value, save for those fields: what ``dataclasses.replace`` does, by slots in place of a new construction."""
+    kind = type(value)
+    get, setters = _SLOTS[kind]
+    copy: Value = object.__new__(kind)
+    for put, content in zip(setters, get(value), strict=True):
+        put(copy, content)
+    for name, content in contents.items():
+        object.__setattr__(copy, name, content)
+    return copy
+
+
+def _slots_of(kind: type[Any]) -> tuple[Callable[[Any], tuple[Any, ...]], tuple[Callable[[Any, Any], None], ...]]:
+    """All contents of a value at one stroke, and what puts each into another."""
+    names = [each.name for each in fields(kind)]
+    return attrgetter(*names), tuple(getattr(kind, name).__set__ for name in names)
+
+
+_SLOTS = {kind: _slots_of(kind) for kind in (DocumentEntry, SubmissionSet, Folder, Association, Submission)}

@@ -113,4 +113,7 @@ def judge_submission(submission: Submission, transaction: Transaction, domain: A
     """All errors and warnings of a submission, the findings of its written form left to the caller. [ITI TF-2: 3.42.4.1.3]"""
     case = Case(submission, transaction, domain)
     rules = RULES if case.is_update else SUBMISSION_RULES
-    return ErrorList(found for rule in rules for found in rule.judge(case))
+    found: list[RegistryError] = []
+    for rule in rules:
+        found += rule.judge(case)
+    return ErrorList(found)

@@ -15,7 +15,8 @@ from tests.samples.strategies import registry_objects
 from xds import ebrim, errors
 from xds.errors import RegistryError
 from xds.hl7v2 import CX
-from xds.metadata import DocumentEntry, Folder, LocalizedString, RegistryObject, Slot
+from xds.identifiers import check_uuid
+from xds.metadata import Code, DocumentEntry, Folder, LocalizedString, RegistryObject, Slot
 from xds.vocabulary import AvailabilityStatus, PackageType, Severity
 
 RIM = "urn:oasis:names:tc:ebxml-regrep:xsd:rim:3.0"
@@ -242,3 +243,23 @@ def _seconds(work: object) -> float:
     begun = time.perf_counter()
     work()
     return time.perf_counter() - begun
+
+
+def test_code_whose_names_are_many_or_long_is_written_like_any_other() -> None:
+    """What is kept of codes is bounded: by number, and by the length of each. [ebRIM 3.0: Classification]"""
+    names = (("n" * 1000,), ("a", "b"), ("Compte rendu & suite",), ())
+    for name in names:
+        code = Code("10", "1.2.3", tuple(LocalizedString(text, "fr") for text in name))
+        for _ in range(2):
+            value, findings = read(ebrim.write(a_document_entry(class_code=code)))
+            assert not findings
+            assert isinstance(value, DocumentEntry)
+            assert value.class_code == code
+
+
+def test_object_with_more_nested_elements_than_one_draw_has_numbers_gives_each_its_own_id() -> None:
+    entry = a_document_entry(event_code_list=a_document_entry().event_code_list * 300)
+    ids = nested_ids(ebrim.fill(ebrim.write_stored(entry), "urn:x", None, "P", ""))
+    assert len(ids) > 300
+    assert len(set(ids)) == len(ids)
+    assert not any(map(check_uuid, ids))

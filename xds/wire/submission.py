@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from urllib.parse import quote
 
 from lxml.etree import _Element
@@ -14,7 +13,7 @@ from xds import ebrim, errors
 from xds.errors import ErrorList, RegistryError
 from xds.markup import escaped
 from xds.messages import ProvideAndRegisterDocumentSet
-from xds.metadata import Association, DocumentEntry, Folder, RegistryObject, Submission, SubmissionSet
+from xds.metadata import Association, DocumentEntry, Folder, RegistryObject, Submission, SubmissionSet, changed
 from xds.wire import expect
 
 SUBMIT_OBJECTS_REQUEST = qname(LCM, "SubmitObjectsRequest")
@@ -41,7 +40,7 @@ def read_submission(element: _Element) -> Submission:
         location = "SubmitObjectsRequest / RegistryObjectList"
         return Submission(findings=(errors.flaw(location, errors.seen(None), "the objects to register"),))
     found = read_objects(objects)
-    return replace(found, digest=take_digest(found))
+    return changed(found, digest=take_digest(found))
 
 
 def take_digest(submission: Submission) -> str:
