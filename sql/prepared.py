@@ -7,12 +7,13 @@ parameters of a submission that costs more than twice what libpq does. [ADR 0027
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import count
 from typing import Any
 
 import psycopg
 from psycopg import errors
 from psycopg.adapt import PyFormat, Transformer
-from psycopg.pq import ExecStatus, Format
+from psycopg.pq import DiagnosticField, ExecStatus, Format
 
 from sql.postgresql import numbered
 
@@ -20,24 +21,24 @@ PREPARED_MAX = 64
 """Statements that the server keeps for one connection: one for each number of documents and Associations that lots have."""
 
 _TEXT, _BINARY = int(Format.TEXT), int(Format.BINARY)
+_FORGOTTEN = b"26000"
+_number = count(1)  # a connection may come back from the pool, with names that it knows already
 _DONE = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
 
 
 class Prepared:
     """The prepared statements of one connection; of one thread, as the connection is."""
 
-    __slots__ = ("_connection", "_encoding", "_names", "_number", "_transformer")
+    __slots__ = ("_connection", "_encoding", "_names", "_transformer")
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
         self._encoding = connection.info.encoding
         self._transformer = Transformer(connection)
         self._names: dict[str, bytes] = {}
-        self._number = 0
 
     def run(self, statement: str, parameters: Sequence[Any]) -> None:
         """Runs a statement with ``?`` for each parameter; what it gives is passed over. *Raises* psycopg.Error."""
-        name = self._names.get(statement) or self._prepare(statement)
         values: list[Any] = []
         formats: list[int] = []
         for parameter in parameters:
@@ -54,7 +55,13 @@ class Prepared:
             else:
                 values.append(self._transformer.get_dumper(parameter, PyFormat.TEXT).dump(parameter))
                 formats.append(_TEXT)
-        self._check(self._connection.pgconn.exec_prepared(name, values, formats))
+        pgconn = self._connection.pgconn
+        result = pgconn.exec_prepared(self._find(statement), values, formats)
+        if result.status not in _DONE and result.error_field(DiagnosticField.SQLSTATE) == _FORGOTTEN:
+            # The driver has the server forget all statements of a connection once one was rolled back.
+            self._names.clear()
+            result = pgconn.exec_prepared(self._find(statement), values, formats)
+        self._check(result)
 
     def _write_text(self, text: str) -> bytes:
         written = text.encode(self._encoding)
@@ -63,14 +70,16 @@ class Prepared:
             raise psycopg.DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")
         return written
 
-    def _prepare(self, statement: str) -> bytes:
+    def _find(self, statement: str) -> bytes:
         """The name under which the server has the statement; the one that was prepared first makes room."""
+        name = self._names.get(statement)
+        if name is not None:
+            return name
         pgconn = self._connection.pgconn
         if len(self._names) >= PREPARED_MAX:
-            oldest = next(iter(self._names))
-            self._check(pgconn.exec_(b"deallocate " + self._names.pop(oldest)))
-        self._number += 1
-        name = b"coffre_%d" % self._number
+            # Unchecked: one that is not there need not go.
+            pgconn.exec_(b"deallocate " + self._names.pop(next(iter(self._names))))
+        name = b"coffre_%d" % next(_number)
         self._check(pgconn.prepare(name, numbered(statement).encode(self._encoding)))
         self._names[statement] = name
         return name

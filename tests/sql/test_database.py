@@ -271,3 +271,15 @@ def test_connection_that_is_lost_within_the_statement_leaves_it_undecided(databa
         single(database, (Step("", statement, (name,)),))
     assert count(database, name) == 0
     assert single(database, (Step("", ADD, (name,)),)) == [True]
+
+
+def test_statements_that_the_server_was_told_to_forget_are_prepared_again(database: Database, name: str) -> None:
+    if database.dialect == "sqlite":
+        pytest.skip("no single statement")
+    assert single(database, (Step("", ADD, (name,)),)) == [True]
+    with database.read() as work:
+        work.execute("deallocate all")
+    assert single(database, (Step("", ADD, (f"{name}.1",)),)) == [True]
+    database.close()
+    assert single(database, (Step("", ADD, (f"{name}.2",)),)) == [True]
+    assert [count(database, each) for each in (name, f"{name}.1", f"{name}.2")] == [1, 1, 1]
