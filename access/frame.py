@@ -101,7 +101,7 @@ def read_frame(assertion: etree._Element) -> Frame:
             for each in conditions
             for restriction in each.iterchildren(RESTRICTION)
         ),
-        _gather(each for statement in assertion.iterchildren(STATEMENT) for each in statement.iterchildren(ATTRIBUTE)),
+        _gather(each for statement in assertion.iterchildren(STATEMENT) for each in statement if each.tag == ATTRIBUTE),
     )
 
 
@@ -115,23 +115,26 @@ def _gather(attributes: Iterable[etree._Element]) -> dict[str, tuple[Value, ...]
     found: dict[str, tuple[Value, ...]] = {}
     for attribute in attributes:
         name = attribute.get("Name") or ""
-        values = [_value(each, name) for each in attribute.iterchildren(VALUE)]
+        values = [value for each in attribute if each.tag == VALUE and (value := _value(each, name)) != _EMPTY]
         key = key_of(name)
-        found[key] = (*found.get(key, ()), *(value for value in values if value != _EMPTY))
+        found[key] = (*found[key], *values) if key in found else tuple(values)
     return found
 
 
 def _value(element: etree._Element, name: str) -> Value:
-    if not len(element):
-        return Value(_text_of(element))
+    count = len(element)
+    if not count:
+        text = (element.text or "").strip()
+        return Value(text) if text else _EMPTY
     coded = element[0]
-    if len(element) > 1 or len(coded) or not str(coded.tag).startswith(_HL7):
+    if count > 1 or len(coded) or not str(coded.tag).startswith(_HL7):
         raise refusal(
             "VIHF-VALUE",
             f"{shown(name)} holds elements; expected one text, or one element of HL7 v3 with a code.",
             f"{shown(name)} contient des éléments ; attendu : un texte, ou un élément HL7 v3 avec un code.",
         )
-    return Value("", *((coded.get(part) or "").strip() for part in ("code", "codeSystem", "displayName")))
+    code, system, display_name = coded.get("code", ""), coded.get("codeSystem", ""), coded.get("displayName", "")
+    return Value("", code.strip(), system.strip(), display_name.strip())
 
 
 def _only(parent: etree._Element, tag: str) -> etree._Element:

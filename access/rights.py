@@ -14,6 +14,7 @@ A cell that is not there says no. [DMP: droits fonctionnels]
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from access.caller import AccessMode, AuthenticationMode
@@ -72,6 +73,7 @@ _ACTORS = {
     Kind.PATIENT: Actor.PATIENT,
     Kind.REPRESENTATIVE: Actor.REPRESENTATIVE,
 }
+_GRANTS: dict[str, Grant] = {str(grant): grant for grant in Grant}
 ON_BEHALF_OF_PATIENT = frozenset({Actor.PATIENT, Actor.REPRESENTATIVE})
 
 
@@ -95,10 +97,17 @@ def column_of(mandate: Mandate) -> Column | None:
 def granted(rights: Rights, action: Action, column: Column) -> Grant:
     """What the row of an action grants in a column."""
     cells = rights.get(action, {})
-    cell = cells.get(str(column))
-    if cell is None and column.is_reinforced:
-        cell = cells.get(str(column._replace(is_reinforced=False)))
-    return Grant(cell) if cell is not None else Grant.NO
+    name, name_without = _names_of(*column)
+    cell = cells.get(name)
+    if cell is None:
+        cell = cells.get(name_without, Grant.NO)
+    return _GRANTS.get(cell) or Grant(cell)
+
+
+@lru_cache(maxsize=128)
+def _names_of(actor: Actor, mode: str, is_reinforced: bool) -> tuple[str, str]:
+    """How a column is written, and how the one without reinforced authentication is."""
+    return str(Column(actor, mode, is_reinforced)), str(Column(actor, mode))
 
 
 def grant_of(mandate: Mandate, action: Action) -> Grant:

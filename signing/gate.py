@@ -56,6 +56,12 @@ class Form(NamedTuple):
 
 AS_IT_IS = Form()
 
+_FORMS = {
+    is_enveloped: {uri: Form(is_enveloped, method) for uri, method in canonical.METHODS.items()}
+    for is_enveloped in (False, True)
+}
+"""Of a canonicalisation without parameter: whether the signature is taken out before, URI → form."""
+
 
 class Reference(NamedTuple):
     """A ds:Reference within the profile."""
@@ -102,7 +108,8 @@ def read_signature(element: _Element, policy: SignaturePolicy, references_max: i
     if (signed_info.tag, value.tag, key_info.tag) != _HEAD or any(one.tag != OBJECT for one in objects):
         raise shapeless(element)
     for part in (signed_info, value, key_info):
-        check_plain(part)
+        if len(part):
+            check_plain(part)
     check_count(len(signed_info) - 2, references_max, signed_info)
     canonicalization, method, *references = signed_info
     if (canonicalization.tag, method.tag) != _METHODS or len(method) or not references:
@@ -111,7 +118,7 @@ def read_signature(element: _Element, policy: SignaturePolicy, references_max: i
     return Signature(
         element,
         signed_info,
-        Form(False, *_read_canonicalization(canonicalization)),
+        _read_canonicalization(canonicalization, is_enveloped=False),
         algorithm,
         tuple([read_reference(one, policy) for one in references]),
         read_base64(value),
@@ -169,7 +176,7 @@ def _read_transforms(transforms: _Element) -> Form:
         if uri == ENVELOPED and place == 0 and not len(transform):
             form = Form(is_enveloped=True)
         elif uri in canonical.METHODS and form.method is None:
-            form = Form(form.is_enveloped, *_read_canonicalization(transform))
+            form = _read_canonicalization(transform, is_enveloped=form.is_enveloped)
         else:
             raise _transform(
                 transform, f"The transform {shown(uri)} is there", f"La transformation {shown(uri)} est là"
@@ -177,10 +184,10 @@ def _read_transforms(transforms: _Element) -> Form:
     return form
 
 
-def _read_canonicalization(element: _Element) -> tuple[Canonicalization, tuple[str, ...]]:
+def _read_canonicalization(element: _Element, *, is_enveloped: bool) -> Form:
     method = canonical.find_method(element)
     if not len(element):
-        return method, ()
+        return _FORMS[is_enveloped][method.uri]
     parameter = element[0]
     if len(element) > 1 or parameter.tag != _INCLUSIVE_NAMESPACES or len(parameter) or not method.is_exclusive:
         raise _transform(element, "A canonicalisation has a parameter", "Une canonicalisation porte un paramètre")
@@ -192,7 +199,7 @@ def _read_canonicalization(element: _Element) -> tuple[Canonicalization, tuple[s
             f"PrefixList has {len(prefixes)} prefixes, or #default",
             f"PrefixList a {len(prefixes)} préfixes, ou #default",
         )
-    return method, prefixes
+    return Form(is_enveloped, method, prefixes)
 
 
 def shapeless(element: _Element) -> SignatureRefused:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from safexml.namespaces import DS, XADES, qname
@@ -40,40 +41,55 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)
 
 
 class _Version(NamedTuple):
-    namespace: str
+    """A version of XAdES: the names of what is read, spelled once. ``properties``: what may stand in the signed ones."""
+
     types: frozenset[str]
-    optional: frozenset[str]
+    signed: str
+    unsigned: str
+    signature_properties: str
+    signing_time: str
+    certificates: tuple[str, ...]
+    properties: frozenset[str]
+    cert_digest: str
+    digest: tuple[frozenset[str], ...]
+    issuer_serial: str
+    policy: str
+    policy_id: str
 
-    def name(self, local: str) -> str:
-        return qname(self.namespace, local)
 
-
-def _version(namespace: str, reference_type: str, *optional: str) -> _Version:
-    return _Version(namespace, frozenset({reference_type}), frozenset(qname(namespace, one) for one in optional))
+def _version(namespace: str, reference_type: str, *unread: str) -> _Version:
+    name = partial(qname, namespace)
+    certificates = (name("SigningCertificate"), name("SigningCertificateV2"))
+    return _Version(
+        types=frozenset({reference_type}),
+        signed=name("SignedProperties"),
+        unsigned=name("UnsignedProperties"),
+        signature_properties=name("SignedSignatureProperties"),
+        signing_time=name("SigningTime"),
+        certificates=certificates,
+        properties=frozenset(
+            (name("SigningTime"), name("SignaturePolicyIdentifier"), *map(name, unread), *certificates)
+        ),
+        cert_digest=name("CertDigest"),
+        # Both elements are in the namespace of XAdES itself in version 1.1.1.
+        digest=tuple(frozenset({qname(DS, local), name(local)}) for local in ("DigestMethod", "DigestValue")),
+        issuer_serial=name("IssuerSerial"),
+        policy=name("SignaturePolicyIdentifier"),
+        policy_id=name("SignaturePolicyId"),
+    )
 
 
 _VERSIONS = {
-    qname(row.namespace, "QualifyingProperties"): row
-    for row in (
-        _version(
-            XADES,
-            TYPE,
-            "SignaturePolicyIdentifier",
-            "SignatureProductionPlace",
-            "SignatureProductionPlaceV2",
-            "SignerRole",
-            "SignerRoleV2",
-        ),
-        _version(
-            XADES_1_1_1,
-            f"{XADES_1_1_1}SignedProperties",
-            "SignaturePolicyIdentifier",
-            "SignatureProductionPlace",
-            "SignerRole",
-        ),
-    )
+    qname(XADES, "QualifyingProperties"): _version(
+        XADES, TYPE, "SignatureProductionPlace", "SignatureProductionPlaceV2", "SignerRole", "SignerRoleV2"
+    ),
+    qname(XADES_1_1_1, "QualifyingProperties"): _version(
+        XADES_1_1_1, f"{XADES_1_1_1}SignedProperties", "SignatureProductionPlace", "SignerRole"
+    ),
 }
-"""QualifyingProperties → the version of XAdES, with what may stand in its signed properties and is not read."""
+"""QualifyingProperties → the version of XAdES."""
+
+_SERIAL_NUMBER = qname(DS, "X509SerialNumber")
 
 
 class Properties(NamedTuple):
@@ -103,12 +119,12 @@ def read_properties(signature: Signature, policy: SignaturePolicy, now: datetime
     target = signature.element.get("Id", "")
     if not target or qualifying.get("Target") != f"#{target}":
         raise _improper("Target is another signature", "Target est une autre signature", signature)
-    signed = _child(qualifying, version.name("SignedProperties"))
-    if any(other.tag != version.name("UnsignedProperties") for other in list(qualifying)[1:]):
+    signed = _child(qualifying, version.signed)
+    if any(other.tag != version.unsigned for other in list(qualifying)[1:]):
         raise shapeless(qualifying)
-    found = _signature_properties(_child(signed, version.name("SignedSignatureProperties")), version)
-    time = found.get(version.name("SigningTime"))
-    named = [found[name] for name in map(version.name, ("SigningCertificate", "SigningCertificateV2")) if name in found]
+    found = _signature_properties(_child(signed, version.signature_properties), version)
+    time = found.get(version.signing_time)
+    named = [found[name] for name in version.certificates if name in found]
     if time is None or not named:
         raise _improper(
             "SigningTime or SigningCertificate is missing", "SigningTime ou SigningCertificate manque", signature
@@ -116,9 +132,8 @@ def read_properties(signature: Signature, policy: SignaturePolicy, now: datetime
     for one in named:
         _check_certificate(one, version, signature.certificates[0], policy)
     signed_at = _read_time(time, now)
-    return Properties(
-        holders[0], Part(signed, version.types), signed_at, _warnings(signature, qualifying, signed_at, found)
-    )
+    warnings = _warnings(signature, version, signed_at, found, has_unsigned=len(qualifying) > 1)
+    return Properties(holders[0], Part(signed, version.types), signed_at, warnings)
 
 
 def _child(element: _Element, name: str) -> _Element:
@@ -130,12 +145,12 @@ def _child(element: _Element, name: str) -> _Element:
 
 
 def _signature_properties(element: _Element, version: _Version) -> dict[str, _Element]:
-    read = set(map(version.name, ("SigningTime", "SigningCertificate", "SigningCertificateV2")))
     found: dict[str, _Element] = {}
     for child in element:
-        if child.tag in found or (child.tag not in read and child.tag not in version.optional):
+        tag = child.tag
+        if tag in found or tag not in version.properties:
             raise shapeless(element)
-        found[child.tag] = child
+        found[tag] = child
     return found
 
 
@@ -144,15 +159,14 @@ def _check_certificate(element: _Element, version: _Version, der: bytes, policy:
     if len(element) > CERTIFICATES_MAX:
         raise shapeless(element)
     for named in element:
-        digest = _child(named, version.name("CertDigest"))
-        # Both elements are in the namespace of XAdES itself in version 1.1.1.
-        if len(digest) != 2 or any(
-            child.tag not in (qname(DS, local), version.name(local))
-            for child, local in zip(digest, ("DigestMethod", "DigestValue"), strict=True)
-        ):
+        digest = _child(named, version.cert_digest)
+        if len(digest) != 2:
             raise shapeless(digest)
-        is_same = algorithms.find_digest(digest[0], policy).digest(der) == read_base64(digest[1])
-        number = named.findtext(f"{version.name('IssuerSerial')}/{{{DS}}}X509SerialNumber")
+        method, value = digest
+        if method.tag not in version.digest[0] or value.tag not in version.digest[1]:
+            raise shapeless(digest)
+        is_same = algorithms.find_digest(method, policy).digest(der) == read_base64(value)
+        number = _serial_number(named, version)
         if is_same and (number is None or number.strip() == str(holder_of(der).serial_number)):
             return
     raise refused(
@@ -162,6 +176,14 @@ def _check_certificate(element: _Element, version: _Version, der: bytes, policy:
         "Le certificat de KeyInfo n'est pas celui qui a été signé",
         element,
     )
+
+
+def _serial_number(named: _Element, version: _Version) -> str | None:
+    """The first serial number that is given, if one is."""
+    for serial in named.iterchildren(version.issuer_serial):
+        for number in serial.iterchildren(_SERIAL_NUMBER):
+            return number.text or ""
+    return None
 
 
 def _read_time(element: _Element, now: datetime) -> datetime:
@@ -188,19 +210,23 @@ def _read_time(element: _Element, now: datetime) -> datetime:
 
 
 def _warnings(
-    signature: Signature, qualifying: _Element, signed_at: datetime, found: Mapping[str, _Element]
+    signature: Signature,
+    version: _Version,
+    signed_at: datetime,
+    found: Mapping[str, _Element],
+    *,
+    has_unsigned: bool,
 ) -> tuple[str, ...]:
     told = []
-    version = _VERSIONS[qualifying.tag]
     holder = holder_of(signature.certificates[0])
     if not holder.since <= signed_at <= holder.until:
         told.append(
             f"SigningTime ({signed_at:%Y-%m-%dT%H:%M:%SZ}) is outside the validity of the signer's certificate."
         )
-    policy = found.get(version.name("SignaturePolicyIdentifier"))
-    if policy is not None and policy.find(version.name("SignaturePolicyId")) is not None:
+    policy = found.get(version.policy)
+    if policy is not None and policy.find(version.policy_id) is not None:
         told.append("The signature names a signature policy, which is not judged.")
-    if len(qualifying) > 1:
+    if has_unsigned:
         told.append("Unsigned properties (timestamps, countersignatures) are not judged.")
     return tuple(told)
 

@@ -25,6 +25,8 @@ REFUSED = {
     "parameter entity": (b'<!DOCTYPE a [<!ENTITY % p SYSTEM "http://dtd.invalid/x">%p;]><a/>', "DOCTYPE"),
     "DOCTYPE hidden in UTF-16": ('<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'.encode("utf-16"), "DOCTYPE"),
     "DOCTYPE after a declaration": (b'<?xml version="1.0"?>\n<!DOCTYPE a>\n<a/>', "DOCTYPE"),
+    "DOCTYPE in a comment": (b"<a><!-- <!DOCTYPE a> --></a>", "DOCTYPE"),
+    "DOCTYPE in UTF-8 with a mark": (b"\xef\xbb\xbf<!DOCTYPE a><a/>", "DOCTYPE"),
     "undeclared entity": (b"<a>&nbsp;</a>", "undeclared entity"),
     "nothing": (b"", "document empty"),
     "white space": (b" \r\n ", "document empty"),

@@ -116,6 +116,22 @@ def test_certificate_of_the_signer_may_stand_anywhere_among_those_named() -> Non
     assert verify(resigned(change)).report.signed_at == NOW
 
 
+@pytest.mark.parametrize(
+    ("number", "is_other"), [(f" {key().certificate.serial_number}\n", False), ("1", True), ("", True)]
+)
+def test_serial_number_that_is_given_is_the_signers(number: str, is_other: bool) -> None:
+    """[ETSI TS 101 903 1.1.1: 7.2.2]"""
+
+    def change(root: Element) -> None:
+        add(add(named(root, "Cert"), "IssuerSerial", namespace=XADES), "X509SerialNumber", text=number)
+
+    altered = resigned(change)
+    if is_other:
+        refusal_of(lambda: verify(altered), "SIG-SIGNING-CERTIFICATE", SubIndication.NO_SIGNING_CERTIFICATE_FOUND)
+    else:
+        assert verify(altered).report.signed_at == NOW
+
+
 def test_signature_policy_that_is_named_is_warned_of() -> None:
     def change(root: Element) -> None:
         policy = add(named(root, "SignedSignatureProperties"), "SignaturePolicyIdentifier", namespace=XADES)
