@@ -117,7 +117,9 @@ def test_certificate_of_the_signer_may_stand_anywhere_among_those_named() -> Non
 
 
 @pytest.mark.parametrize(
-    ("number", "is_other"), [(f" {key().certificate.serial_number}\n", False), ("1", True), ("", True)]
+    ("number", "is_other"),
+    [(f" {key().certificate.serial_number}\n", False), ("1", True), ("", True)],
+    ids=("same", "other", "empty"),
 )
 def test_serial_number_that_is_given_is_the_signers(number: str, is_other: bool) -> None:
     """[ETSI TS 101 903 1.1.1: 7.2.2]"""
