@@ -65,6 +65,8 @@ def conceal(
     if mandate.caller is None:
         return facts
     known = {name: facts.objects[name] for name in named if name in facts.objects}
+    if not known:
+        return facts
     hidden = find_hidden(searches, known, _sight(mandate, Action.REFER))
     if reached := {name: known[name] for name in replaced if name in hidden}:
         hidden = hidden - reached.keys() | find_hidden(searches, reached, _sight(mandate, Action.REPLACE))
@@ -119,8 +121,9 @@ def _document_of(fact: ObjectFact | None, case: Case) -> ObjectFact | None:
 def _action_of(change: StatusUpdate, fact: ObjectFact) -> Action:
     if change.new is None or (change.fact is not None and change.fact.kind is Kind.ASSOCIATION):
         return Action.REPLACE
-    is_archived = fact.availability_status is AvailabilityStatus.ARCHIVED
-    return _STATUS_ACTIONS.get(change.new, Action.ARCHIVE if is_archived else Action.REPLACE)
+    # What was archived or deleted comes back by the hand of who may archive or delete.
+    undone = _STATUS_ACTIONS.get(fact.availability_status, Action.REPLACE)
+    return _STATUS_ACTIONS.get(change.new, undone)
 
 
 def _judge_replacements(case: Case, mandate: Mandate) -> Iterator[RegistryError]:

@@ -152,7 +152,8 @@ class Examiner:
                 yield from _warnings(verified.report.warnings, entry)
         try:
             found = document.Opened(root, *document.find(root))
-            document.drop_comments(found)
+            if root is opened.root:  # of what was verified they are out already
+                document.drop_comments(found)
             cda = document.read_opened(found)
         except NotCDA as other:
             told = f"the document of {entry.entry_uuid} is no clinical document: {other.reason}; expected one CDA R2 document"

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import metadata
 
-from server import cli_database, cli_domain, cli_explain, cli_pki, cli_serve, cli_validate, incidents
+from server import cli_database, cli_domain, cli_explain, cli_pki, cli_reports, cli_serve, cli_validate, incidents
 from server.code_sets import UnfitCodeSets
 from server.domain_files import DomainError
 from server.pki import PKIError
@@ -20,7 +20,7 @@ from server.settings import CannotStart, SettingsError
 REFUSED = 1
 MISUSED = 2
 
-_FAMILIES = (cli_serve, cli_validate, cli_domain, cli_explain, cli_pki, cli_database)
+_FAMILIES = (cli_serve, cli_validate, cli_domain, cli_explain, cli_pki, cli_database, cli_reports)
 _STATUS: tuple[tuple[type[Exception], int], ...] = (
     (SettingsError, MISUSED),
     (DomainError, MISUSED),

@@ -293,8 +293,11 @@ def _told_of(caller: Caller) -> dict[str, str]:
 
 def _decide(mandate: Mandate, actions: tuple[Action, ...]) -> tuple[Action, Permit | Deny]:
     """The first action that is permitted, else the refusal of the first."""
-    decided = [(action, decision.decide(mandate, action)) for action in actions]
-    return next((each for each in decided if isinstance(each[1], Permit)), decided[0])
+    first = decision.decide(mandate, actions[0])
+    if isinstance(first, Permit):
+        return actions[0], first
+    others = ((action, decision.decide(mandate, action)) for action in actions[1:])
+    return next((each for each in others if isinstance(each[1], Permit)), (actions[0], first))
 
 
 def _facts(work: Work, visit: Visit, errand: Errand) -> NoticeFacts:
