@@ -8,48 +8,34 @@ as it is.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
-from access import decision, roles
+from access import decision
 from access.assertion import AssertionRefused
-from access.caller import Caller
-from access.mandate import Action, Authorisation, Deny, Mandate, Permit, RecordState, Standing, anybody
-from access.sight import Sight, Visibility
-from audit import notices
-from audit.circumstances import Circumstances
-from audit.line import Ending, Line
-from audit.notices import NoticeFacts
-from audit.store import assertions, journal
+from access.mandate import Action, Deny, Mandate, Permit, RecordState, Standing, anybody
+from access.sight import Sight
+from audit.store import assertions
 from record.actor import PatientRecords
-from record.store.housekeeping import note_access, note_addition
 from record.store.standing import fetch_standing
 from record.store.work import SQLRecordWork
 from registry import rights
-from registry.store.seen import find_patient, find_visibilities
+from registry.store.seen import find_patient
+from server.scribe import Scribe
 from server.visit import Errand, Use, Visit
 from sql.database import Database, NeedsTransaction, Work
 from xds.domain import AffinityDomain
-from xds.hl7v2 import DTM
-from xds.identifiers import normal_id
 
 T = TypeVar("T")
 
 REPLAYED = "VIHF-REPLAYED"
 _NOTHING = Permit(Sight(own_only=True))
-_PATIENTS = (roles.Kind.PATIENT, roles.Kind.REPRESENTATIVE)
 _OTHER_PATIENT = Deny(
     rights.OTHER_PATIENT,
     "The patient of the request is not that of the assertion; expected the patient of its resource-id, with the same authority.",
     "Le patient de la requête n'est pas celui de l'assertion ; attendu : celui de son resource-id, avec la même autorité.",
 )
-_NOTED = {
-    Action.FIND.value: note_access,
-    Action.RETRIEVE.value: note_access,
-    Action.SUBMIT.value: note_addition,
-}
 _FEEDS = (Action.SUBMIT, Action.REPLACE)
 
 
@@ -64,6 +50,7 @@ class Guard:
         self._clock = clock
         self._is_audited = is_audited
         self._anybody = anybody(domain)
+        self._scribe = Scribe(domain, clock, is_audited=is_audited)
         self._records = PatientRecords(domain, clock, lambda: "")
 
     def change(
@@ -99,7 +86,7 @@ class Guard:
             _use_up(work, visit.use)
             if work.is_single:
                 self._open_record(work, errand, action, mandate)
-                self._append(work, visit, errand, self._line(visit, errand, action, standing), standing)
+                self._scribe.write(work, visit, errand, action, standing)
                 answer = act(work, mandate)
                 if not (work.is_concluded or refusal_of(answer)):
                     raise NeedsTransaction  # a repetition: nothing is written, but for the line
@@ -108,7 +95,7 @@ class Guard:
             answer = act(work, mandate)
             if not refusal_of(answer):
                 self._open_record(work, errand, action, mandate)
-                self._append(work, visit, errand, self._line(visit, errand, action, standing), standing)
+                self._scribe.write(work, visit, errand, action, standing)
             return answer
 
         answer = settle(judge, lambda answer: bool(refusal_of(answer)), may_be_single=may_be_single)
@@ -146,19 +133,9 @@ class Guard:
 
     def note_refused_assertion(self, visit: Visit, transaction: str, rule: str) -> None:
         """A line about a request whose caller is not known, or not believed."""
-        line = Line(
-            at=self._clock(),
-            transaction=transaction,
-            action="TD0.1",
-            ending=Ending.REFUSED,
-            message_id=visit.message_id,
-            rule=rule,
-            network_address=visit.address,
-        )
-        circumstances = Circumstances(requester=visit.reply_to, endpoint=visit.endpoint, unauthenticated=True)
 
         def write(work: Work) -> None:
-            journal.append(work, line, audit=circumstances if self._is_audited else None)
+            self._scribe.write_refused_assertion(work, visit, transaction, rule)
             if work.is_single:
                 work.conclude_joined()
 
@@ -202,33 +179,6 @@ class Guard:
                 raise NeedsTransaction
             self._records.open_by_document(errand.patient, SQLRecordWork(work), mandate)
 
-    def _line(
-        self,
-        visit: Visit,
-        errand: Errand,
-        action: Action,
-        standing: Standing,
-        rule: str = "",
-        given: tuple[str, ...] = (),
-    ) -> Line:
-        """``given``: some of what was asked for was given, so it is an access, whatever else was refused."""
-        caller = visit.caller
-        patient = standing.patient or errand.patient
-        return Line(
-            at=self._clock(),
-            transaction=errand.transaction,
-            action=action.value,
-            ending=Ending.REFUSED if rule and not given else Ending.DONE,
-            patient=patient if patient or caller is None else caller.patient,
-            message_id=visit.message_id,
-            objects=given or errand.objects,
-            query_id=errand.query_id,
-            submission_unique_id=errand.submission_unique_id,
-            rule=rule,
-            network_address=visit.address,
-            **(_told_of(caller) if caller is not None else {}),
-        )
-
     def _note(
         self,
         visit: Visit,
@@ -238,57 +188,14 @@ class Guard:
         codes: str,
         given: tuple[str, ...] | None = None,
     ) -> None:
-        line = self._line(visit, errand, action, standing, codes, given or ())
 
         def write(work: Work) -> None:
             _use_up(work, visit.use)
-            self._append(work, visit, errand, line, standing)
+            self._scribe.write(work, visit, errand, action, standing, codes, given or ())
             if work.is_single:
                 work.conclude_joined()
 
         self._database.settle(write, lambda _: False, may_be_single=True)
-
-    def _append(self, work: Work, visit: Visit, errand: Errand, line: Line, standing: Standing) -> None:
-        """The line, what the patient is owed for it, and the message for the audit repository."""
-        owed: tuple[notices.Notice, ...] = ()
-        if visit.caller is not None and line.ending is Ending.DONE and line.action in notices.KINDS:
-            owed = notices.notices_for(line, _facts(work, visit, errand))
-        circumstances = None
-        if self._is_audited:
-            circumstances = Circumstances(
-                requester=visit.reply_to,
-                endpoint=visit.endpoint,
-                query=errand.query() if errand.query is not None else b"",
-                repository_unique_id=self._domain.repository_unique_id,
-                home_community_id=self._domain.home_community_id,
-                process_id=os.getpid(),
-                failed=tuple(each for each in errand.objects if each not in line.objects),
-                subsumed=errand.subsumed,
-                is_new=errand.is_new,
-            )
-        journal.append(work, line, owed, circumstances)
-        if standing.authorisation is Authorisation.VALID and line.ending is Ending.DONE:
-            self._note_use(work, visit, line)
-
-    def _note_use(self, work: Work, visit: Visit, line: Line) -> None:
-        """When the caller last consulted or fed the record, beside their authorisation. [DMP: TD0.4, TD1.6]"""
-        note = _NOTED.get(line.action)
-        if note is not None and visit.caller is not None and line.patient is not None:
-            note(work, line.patient, visit.caller, DTM.at(line.at).start)
-
-
-def _told_of(caller: Caller) -> dict[str, str]:
-    """What a line tells of who asks."""
-    return {
-        "person_id": caller.person_id,
-        "person_name": caller.person_name,
-        "structure_id": caller.structure_id,
-        "profession": caller.profession.code if caller.profession else "",
-        "authentication": caller.authentication.value,
-        "access_mode": caller.access_mode.value,
-        "reason": caller.reason,
-        "issuer": caller.issuer,
-    }
 
 
 def _decide(mandate: Mandate, actions: tuple[Action, ...]) -> tuple[Action, Permit | Deny]:
@@ -298,25 +205,6 @@ def _decide(mandate: Mandate, actions: tuple[Action, ...]) -> tuple[Action, Perm
         return actions[0], first
     others = ((action, decision.decide(mandate, action)) for action in actions[1:])
     return next((each for each in others if isinstance(each[1], Permit)), (actions[0], first))
-
-
-def _facts(work: Work, visit: Visit, errand: Errand) -> NoticeFacts:
-    """From whom the objects of the line are hidden: as the request says of new ones, as the registry has the others."""
-    assert visit.caller is not None
-    known = dict(errand.visibilities)
-    if others := [name for name in errand.objects if name not in known]:
-        registered = find_visibilities(work, map(normal_id, others))
-        known |= {name: registered.get(normal_id(name), Visibility.NONE) for name in others}
-
-    def hides(flag: Visibility) -> Callable[[str], bool]:
-        return lambda name: bool(known.get(name, Visibility.NONE) & flag)
-
-    return NoticeFacts(
-        by_patient=roles.kind_of(visit.caller.profession, visit.caller.specialty) in _PATIENTS,
-        is_secret=visit.caller.is_secret,
-        hides_from_patient=hides(Visibility.INVISIBLE_PATIENT),
-        hides_from_representatives=hides(Visibility.INVISIBLE_PATIENT | Visibility.INVISIBLE_REPRESENTANTS_LEGAUX),
-    )
 
 
 def _is_of_another(visit: Visit, errand: Errand) -> bool:
