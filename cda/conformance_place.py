@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import os
 import pickle
 import threading
 from dataclasses import dataclass
@@ -73,6 +74,8 @@ class Place:
         self._profiles = profiles
         self._limits = limits
         self._context = multiprocessing.get_context("spawn")
+        # Who makes the place may later keep to one core, whichever thread starts the worker: the worker keeps to none.
+        self._cores = frozenset(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else frozenset()
         self._lock = threading.Lock()
         self._process: SpawnProcess | None = None
         self._pipe: Connection | None = None
@@ -130,7 +133,7 @@ class Place:
             return
         self.clear()
         ours, theirs = self._context.Pipe()
-        arguments = (theirs, self._pack, self._profiles)
+        arguments = (theirs, self._pack, self._profiles, self._cores)
         name = f"conformance-{self.number}"
         # A daemon: should nobody close the house, the end of the interpreter does not wait for it.
         process = self._context.Process(target=conformance_worker.work, args=arguments, name=name, daemon=True)

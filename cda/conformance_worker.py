@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import NamedTuple
 
@@ -29,8 +30,11 @@ class Done(NamedTuple):
     resident: int
 
 
-def work(pipe: Connection, pack: Pack, profiles: tuple[str, ...]) -> None:
-    """The whole life of a worker."""
+def work(pipe: Connection, pack: Pack, profiles: tuple[str, ...], cores: frozenset[int] = frozenset()) -> None:
+    """The whole life of a worker, on these cores if any are named."""
+    if cores:
+        with suppress(OSError):  # some were taken away meanwhile
+            os.sched_setaffinity(0, cores)
     # Ctrl-C reaches every process of a terminal; when to stop is said by the one that holds the other end of the pipe.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     silence = os.open(os.devnull, os.O_WRONLY)

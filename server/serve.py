@@ -23,7 +23,7 @@ from types import FrameType
 
 import uvicorn
 
-from server import audit_sender, health, logs, mllp, prepare, tls, wiring
+from server import audit_sender, cores, health, logs, mllp, prepare, tls, wiring
 from server.connection import Connection
 from server.descriptions import Descriptions
 from server.door import Door
@@ -163,6 +163,8 @@ def work(
         # Workers use their cores whole: to be woken for every packet would only empty their caches. [sched(7)]
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     house = wiring.build(settings, role)
+    # Only now: processes of the house's own, which examine documents, may go anywhere.
+    cores.keep_to_one(row, block.rows)
     exchange = Exchange(house.routes, on_storage_failure=metrics.flush_failed, reception=house.reception)
     folder = wiring.content_folder(settings) if house.content is not None else None
     pages = health.pages(health.Health(house.database, folder, metrics), metrics)

@@ -174,7 +174,8 @@ KEYS = (
         _whole(WORKERS_MAX, 1),
         "number",
         "number of cores",
-        "How many processes answer. Each judges two requests at a time; on slow disks twice the cores pays.",
+        "How many processes answer. Each judges two requests at a time; on slow disks twice the cores pays. "
+        "As many as there are cores keep to one each.",
         "4",
     ),
     Key(
