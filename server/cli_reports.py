@@ -14,12 +14,15 @@ if TYPE_CHECKING:
     from server.cli_options import Subparsers
 
 LIMIT = 20
+LIMIT_MAX = 1000
 _LANGUAGES = {"en": "sentence", "fr": "sentence_fr"}
 _NONE = "no report on {0}: it was never accepted here, or nobody looked into it (see [documents] of the domain, COFFRE_CDA_PACK)"
 
 
 def add_commands(subparsers: Subparsers) -> None:
     """Adds reports."""
+    from client.options import count  # a spawned worker imports the verbs, and has no use for a client
+
     verb = cli_options.add_verb(
         subparsers,
         "reports",
@@ -28,7 +31,7 @@ def add_commands(subparsers: Subparsers) -> None:
     )
     verb.add_argument("unique_ids", nargs="*", metavar="UNIQUE_ID", help="of these documents; else the last reports")
     verb.add_argument("--all", action="store_true", help="those that found nothing too")
-    verb.add_argument("--limit", type=_count, default=LIMIT, metavar="N", help=f"at most so many ({LIMIT})")
+    verb.add_argument("--limit", type=count(LIMIT_MAX), default=LIMIT, metavar="N", help=f"at most so many ({LIMIT})")
     verb.add_argument("--lang", choices=sorted(_LANGUAGES), default="en", help="language of the sentences (en)")
     cli_options.add_config(verb)
     cli_options.add_json(verb)
@@ -70,7 +73,7 @@ def _print(found: dict[str, KeptReport | None], sentence: str) -> None:
             print(f"coffre: {_NONE.format(name)}", file=sys.stderr)
             continue
         findings = json.loads(kept.report)
-        print(f"{name} {kept.reported_at} UTC: {f'{len(findings)} findings' if findings else 'nothing found'}")
+        print(f"{name} {kept.reported_at} UTC, findings: {len(findings)}")
         for each in findings:
             place = f" line {each['line']}, {each['location']}:" if each.get("location") else ""
             print(
@@ -78,9 +81,3 @@ def _print(found: dict[str, KeptReport | None], sentence: str) -> None:
             )
     if not found:
         print("nothing was found in any document that was looked into; --all tells of those too")
-
-
-def _count(text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 on")
-    return int(text)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -57,13 +57,12 @@ class SignatureAlgorithm(NamedTuple):
         return isinstance(key, kinds)
 
     def is_of(self, value: bytes, data: bytes, key: PublicKey) -> bool:
-        """Whether the value is the signature of the data under the key, which is of the kind that the algorithm wants."""
+        """Whether the value is the signature of the data under the key."""
         try:
-            if self.is_rsa:
-                cast("rsa.RSAPublicKey", key).verify(value, data, _PKCS1, self.hash)
+            if isinstance(key, rsa.RSAPublicKey):
+                key.verify(value, data, _PKCS1, self.hash)
             else:
-                curve_key = cast("ec.EllipticCurvePublicKey", key)
-                curve_key.verify(_der_of(value, curve_key.curve), data, ec.ECDSA(self.hash))
+                key.verify(_der_of(value, key.curve), data, ec.ECDSA(self.hash))
         except (InvalidSignature, ValueError):
             return False
         return True

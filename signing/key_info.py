@@ -47,10 +47,9 @@ def read_key_info(element: _Element) -> tuple[bytes, ...]:
 
 
 class Holder(NamedTuple):
-    """What the mathematics need of a certificate: its key, of which kind it is, its serial number, its dates."""
+    """What the mathematics need of a certificate: its key, its serial number, its dates."""
 
     key: PublicKey
-    is_rsa: bool
     serial_number: int
     since: datetime
     until: datetime
@@ -73,7 +72,7 @@ def holder_of(der: bytes) -> Holder:
             f"The key of the certificate {certificates.serial(certificate)} is too short, too long or of another kind",
             f"La clé du certificat {certificates.serial(certificate)} est trop courte, trop longue ou d'un autre type",
         )
-    return Holder(key, isinstance(key, rsa.RSAPublicKey), certificate.serial_number, since, until)
+    return Holder(key, certificate.serial_number, since, until)
 
 
 def _foreign(element: _Element) -> SignatureRefused:

@@ -86,9 +86,9 @@ def check_digest(reference: Reference, data: bytes | memoryview) -> None:
 
 def check_value(signature: Signature) -> None:
     """The signature value is that of SignedInfo under the key of the certificate. *Raises* SignatureRefused."""
-    holder = holder_of(signature.certificates[0])
-    if signature.algorithm.is_rsa is not holder.is_rsa:
-        uri = signature.algorithm.uri
+    key = holder_of(signature.certificates[0]).key
+    uri = signature.algorithm.uri
+    if not signature.algorithm.fits(key):
         raise refused(
             "SIG-KEY-KIND",
             SubIndication.SIG_CRYPTO_FAILURE,
@@ -99,7 +99,7 @@ def check_value(signature: Signature) -> None:
     form = signature.form
     assert form.method is not None
     data = canonical.of_element(signature.signed_info, form.method, form.prefixes, keeps_comments=True)
-    if not signature.algorithm.is_of(signature.value, data, holder.key):
+    if not signature.algorithm.is_of(signature.value, data, key):
         raise refused(
             "SIG-VALUE",
             SubIndication.SIG_CRYPTO_FAILURE,

@@ -159,8 +159,9 @@ class Work:
 
     def conclude(self, statement: str, parameters: Sequence[object]) -> None:
         """Runs the single statement. Raises Conflict, Busy, Undecided."""
+        assert self._prepared is not None  # as every single statement has it
         try:
-            (self._prepared or Prepared(self._driver)).run(statement, parameters)
+            self._prepared.run(statement, parameters)
             self.is_concluded = True
         except psycopg.Error as error:
             meaning = translate(error)

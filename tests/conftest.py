@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -23,21 +24,25 @@ def new_postgresql(server: str) -> str:
     return postgresql.with_database(server, name)
 
 
-@pytest.fixture(scope="session")
-def session_databases(
-    postgresql_server: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[str, Database]]:
-    """One migrated database a dialect for the whole session; tests keep apart by fresh ids."""
-    urls = {
-        "sqlite": f"sqlite:///{tmp_path_factory.mktemp('sqlite')}/coffre.db",
-        "postgresql": new_postgresql(postgresql_server),
-    }
+@contextmanager
+def migrated_databases(server: str, folder: Path) -> Iterator[dict[str, Database]]:
+    """One migrated database a dialect."""
+    urls = {"sqlite": f"sqlite:///{folder}/coffre.db", "postgresql": new_postgresql(server)}
     databases = {name: Database(url) for name, url in urls.items()}
     for database in databases.values():
         schema.upgrade(database)
     yield databases
     for database in databases.values():
         database.close()
+
+
+@pytest.fixture(scope="session")
+def session_databases(
+    postgresql_server: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Database]]:
+    """One migrated database a dialect for the whole session; tests keep apart by fresh ids."""
+    with migrated_databases(postgresql_server, tmp_path_factory.mktemp("sqlite")) as databases:
+        yield databases
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from access.caller import Caller
 from access.mandate import Authorisation, RecordState, Standing
 from record.messages import Observation, Reason
 from record.store.housekeeping import expired_records, note_access, note_addition
@@ -32,11 +33,27 @@ def test_standing_is_one_round_trip(desk: Desk) -> None:
     desk.create()
     doctor = desk.doctor(structure_id="10B0127189")
     desk.authorise(doctor)
+    found, trips = _counted(desk, doctor)
+    assert (found.authorisation, trips) == (Authorisation.VALID, 1)
+
+
+def test_standing_of_the_unknown_is_one_round_trip_and_of_the_merged_two(desk: Desk) -> None:
+    doctor, old = desk.doctor(), desk.other()
+    assert _counted(desk, doctor) == (Standing(patient=desk.patient), 1)
+    for each in (old, desk):
+        each.create()
+    desk.merge(old.patient, desk.patient)
+    for each in (old, desk):
+        found, trips = _counted(each, doctor)
+        assert (found.patient, trips) == (desk.patient, 2)
+
+
+def _counted(desk: Desk, caller: Caller) -> tuple[Standing, int]:
+    """The standing of a caller, and how many round trips it took."""
     with desk.database.read() as work:
         counting = Counting(work.driver, work.dialect)
-        found = fetch_standing(counting, desk.patient, doctor, desk.now.date(), desk.domain.records)
-    assert counting.count == 1
-    assert found.authorisation is Authorisation.VALID
+        found = fetch_standing(counting, desk.patient, caller, desk.now.date(), desk.domain.records)
+    return found, counting.count
 
 
 def test_patient_who_is_not_known_has_no_record(desk: Desk) -> None:

@@ -20,9 +20,8 @@ from server import pki, prepare, settings, wiring
 from server.exchange import Exchange
 from server.settings import Settings
 from server.wiring import House, Role
-from sql import schema
 from sql.database import Database
-from tests.conftest import new_postgresql
+from tests.conftest import migrated_databases
 from tests.registry.callers import refusals
 from tests.server import messages
 from tests.server.gate import Gate
@@ -147,16 +146,8 @@ def exchange(house: House) -> Exchange:
 @pytest.fixture(scope="session")
 def gate_databases(postgresql_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Database]]:
     """One migrated database a dialect for the tests of the guard, whose notices nobody else takes."""
-    urls = {
-        "sqlite": f"sqlite:///{tmp_path_factory.mktemp('gate')}/coffre.db",
-        "postgresql": new_postgresql(postgresql_server),
-    }
-    found = {name: Database(url) for name, url in urls.items()}
-    for each in found.values():
-        schema.upgrade(each)
-    yield found
-    for each in found.values():
-        each.close()
+    with migrated_databases(postgresql_server, tmp_path_factory.mktemp("gate")) as databases:
+        yield databases
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

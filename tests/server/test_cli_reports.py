@@ -58,7 +58,11 @@ def test_reports_are_counted_and_chosen(run: Run, kept: tuple[str, ...]) -> None
     assert [each["is_clean"] for each in every] == [True, False, False]
     assert len(json.loads(run("reports", "--all", "--json", "--limit", "2")[1])) == 2
     status, out, _ = run("reports", kept[2], kept[0], "--lang", "fr")
-    assert (status, "nothing found" in out, "Le titre est vide." in out) == (0, True, True)
+    assert (status, f"{kept[2]} 20260303080000 UTC, findings: 0\n" in out, "Le titre est vide." in out) == (
+        0,
+        True,
+        True,
+    )
 
 
 def test_document_without_a_report_is_told(run: Run, kept: tuple[str, ...]) -> None:
@@ -75,4 +79,5 @@ def test_nothing_found_is_said(run: Run, house: House) -> None:
 
 
 def test_number_that_is_none_is_misuse(run: Run, house: House) -> None:
-    assert run("reports", "--limit", "0")[0] == 2
+    status, _, err = run("reports", "--limit", "0")
+    assert (status, "expected a whole number from 1 to 1000" in err) == (2, True)

@@ -17,7 +17,7 @@ from tests.cda.small_pack import make_pack
 from tests.server.conftest import running
 from tests.server.test_serve import workers_of
 
-CORES = sorted(os.sched_getaffinity(0))
+CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [0]
 several = pytest.mark.skipif(len(CORES) < 2, reason="one core")
 
 
