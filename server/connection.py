@@ -1,21 +1,24 @@
 """One HTTP connection: uvicorn's protocol, with what it lacks.
 
-- the verified client certificate goes with each request (``scope["extensions"]["tls"]``), see ``tls.Peer``;
+- a POST to an endpoint is taken in and answered by a cycle of ours, see ``cycle``; the rest goes to the door as ASGI;
+- the verified client certificate goes with each request (``peer``), see ``tls.Peer``;
 - a request line and headers have a bound and a deadline: without them one client could fill the memory or hold a socket for ever;
 - a wish to upgrade is passed over: uvicorn's parser would take the body for the other protocol.
 
-Bodies are bounded in ``door``. [RFC 9110: 7.8, RFC 9112: 2.2, RFC 6585: 5]
+Bodies are bounded in ``door`` and ``cycle``. [RFC 9110: 7.8, RFC 9112: 2.2, RFC 6585: 5]
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
-from typing import Any
+from typing import cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from server import tls
+from server.cycle import Cycle
+from server.door import Door
 
 HEAD_BYTES_MAX = 64 * 1024
 """Request line and headers; an assertion travels in the body, so this is already eight times what common servers allow."""
@@ -30,7 +33,10 @@ _UPGRADE = re.compile(rb"\n(?:Upgrade|HTTP2-Settings):[^\r\n]*\r?(?=\n)", re.I)
 class Connection(HttpToolsProtocol):
     """One connection, which may carry many requests."""
 
-    _peer: tls.Peer | None = None
+    cycle: Cycle | RequestResponseCycle  # type: ignore[assignment]
+    """Of the message that was read last; ours has what uvicorn's connection uses of its own. None before the first."""
+
+    peer: tls.Peer | None = None
     _deadline: asyncio.TimerHandle | None = None
     _has_begun = False
     """Whether the parser is within a message."""
@@ -44,12 +50,14 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._peer = tls.find_peer(transport)
+        self.peer = tls.find_peer(transport)
         self._expect_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end_head()
         super().connection_lost(exc)
+        for cycle, _ in self.pipeline:
+            cycle.message_event.set()
 
     def data_received(self, data: bytes) -> None:
         if self._in_head:
@@ -72,14 +80,37 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._end_head()
         self._in_head = False
-        if self._peer is not None:
-            extensions: dict[str, Any] = self.scope.setdefault("extensions", {})
-            extensions["tls"] = self._peer
-        super().on_headers_complete()
+        endpoint = self._door.find(self.url) if self.parser.get_method() == b"POST" else None
+        if endpoint is None:
+            super().on_headers_complete()
+            return
+        earlier = self.cycle
+        keep_alive = self.parser.get_http_version() != "1.0" and self.parser.should_keep_alive()
+        cycle = Cycle(self, self._door, endpoint, keep_alive=keep_alive, expects_continue=self.expect_100_continue)
+        self.cycle = cycle
+        if earlier is None or earlier.response_complete:
+            cycle.begin()
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((cycle, self.app))  # type: ignore[arg-type]
+
+    def on_body(self, body: bytes) -> None:
+        if isinstance(self.cycle, Cycle):
+            self.cycle.take(body)
+        else:
+            super().on_body(body)
 
     def on_message_complete(self) -> None:
-        super().on_message_complete()
+        if isinstance(self.cycle, Cycle):
+            self.cycle.end()
+        else:
+            super().on_message_complete()
         self._in_head, self._has_begun, self._head_bytes = True, False, 0
+
+    @property
+    def _door(self) -> Door:
+        """The application itself: uvicorn is told to wrap it in nothing."""
+        return cast("Door", self.app)
 
     def _take_head(self, data: bytes) -> bytes:
         """What the parser may have: nothing until the head is whole, then all, but for the wish to upgrade."""

@@ -1,22 +1,25 @@
-"""ASGI in, ASGI out: a whole request becomes bytes, bytes become an answer. Knows HTTP and no SOAP.
+"""Where requests enter one worker: which are for an endpoint, what is refused before it is read, and who judges. Knows no SOAP.
 
-The event loop takes in the body under limits, so that a slow client holds no worker; then one of two threads judges it: while
+The event loop takes in a body under limits (``cycle``), so that a slow client holds no worker; then one of two threads judges it: while
 one waits for the disk the other works, and more would only queue for the interpreter's lock. [decision 2] A query or a retrieval,
 which waits for no flush and no lock, is judged where it was read: handing it over costs a fifth of it. [ADR 0016]
+What is no POST to an endpoint, a description or a page, comes and goes as ASGI.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, Protocol, TypeVar
+from urllib.parse import unquote
 
-from server import incidents, logs
+from httptools import parse_url
+
+from server import incidents
 from server.descriptions import Descriptions
-from server.metrics import UNKNOWN, Metrics, Outcome
+from server.metrics import Metrics, Outcome
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -29,9 +32,6 @@ ROOTS = ("/services/", "/si-dmp-server/v2/services/")
 
 HELD_BYTES_MAX = 1024 * 1024 * 1024
 """Bodies of all requests under way in one process; beyond it new ones are asked to come back."""
-
-PIECE_SECONDS = 30
-"""The longest silence within a body."""
 
 JOIN_BYTES_MAX = 1024 * 1024
 """Answers up to this size go out in one piece; larger documents are read from the disk as they are sent."""
@@ -56,6 +56,10 @@ class Streamed(Protocol):
         """The bytes in order."""
 
 
+Piece = bytes | Streamed
+"""Of an answer, in the order in which they are sent."""
+
+
 class Asked(NamedTuple):
     """A request as the door hands it on. ``client_certificate`` is the verified one of the TLS connection, as DER; ``address`` the
     peer's.
@@ -73,7 +77,7 @@ class Answer(NamedTuple):
 
     http_status: int
     content_type: str
-    pieces: list[bytes | Streamed]
+    pieces: list[Piece]
     transaction: str
     message_id: str | None
     outcome: Outcome
@@ -87,10 +91,6 @@ class Refused(Exception):
         self.status = status
         self.sentence = sentence
         self.headers = headers
-
-
-class Gone(Exception):
-    """The client went away before its request was whole."""
 
 
 class Door:
@@ -109,14 +109,39 @@ class Door:
     ) -> None:
         self._answer = answer
         self._paths = {root + endpoint: endpoint for root in ROOTS for endpoint in endpoints}
+        self._urls = {path.encode("ascii"): endpoint for path, endpoint in self._paths.items()}
         self._pages = pages
-        self._metrics = metrics
+        self.metrics = metrics
+        self.is_judged_at_once = judged_at_once
+        self.held = 0
+        """Bytes of the bodies of all requests under way."""
         self._body_bytes_max = body_bytes_max
-        self._judged_at_once = judged_at_once
-        self._held = 0
         self._descriptions = Descriptions() if descriptions is None else descriptions
         self._worker = _new_worker()
         self._left = REQUESTS_PER_THREAD
+
+    def find(self, url: bytes) -> str | None:
+        """The endpoint that a request line names. *Raises* httptools.HttpParserInvalidURLError."""
+        endpoint = self._urls.get(url)
+        return endpoint if endpoint is not None else self._paths.get(unquote(parse_url(url).path.decode("ascii")))
+
+    def refuse_head(self, headers: Mapping[bytes, bytes]) -> Refused | None:
+        """What is refused before the body has come."""
+        if headers.get(b"content-encoding", b"identity").strip().lower() not in (b"", b"identity"):
+            return Refused(415, "Send the body as it is: a Content-Encoding is not accepted.")
+        return self.refuse_body(int(headers.get(b"content-length", b"0")))
+
+    def refuse_body(self, size: int) -> Refused | None:
+        """What is refused while so many bytes of a body have come, or are announced."""
+        if size > self._body_bytes_max:
+            return Refused(413, f"The body is larger than the {self._body_bytes_max} bytes accepted.")
+        if self.held > HELD_BYTES_MAX:
+            return Refused(503, "Too much is under way; send the request again later.", (b"retry-after", b"5"))
+        return None
+
+    def submit(self, judge: Callable[[Asked], None], asked: Asked) -> None:
+        """Has a request judged in a thread in which this process judges."""
+        self._choose_worker().submit(judge, asked)
 
     async def judge(self, act: Callable[[], T]) -> T:
         """Does that in a thread in which this process judges, for what comes in by another door."""
@@ -130,7 +155,7 @@ class Door:
             if endpoint is None:
                 await self._pages(scope, receive, send)
             else:
-                await self._serve(endpoint, scope, receive, send)
+                await self._serve(endpoint, scope, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         while (await receive())["type"] != "lifespan.shutdown":
@@ -138,75 +163,14 @@ class Door:
         self._worker.shutdown()
         await send({"type": "lifespan.shutdown.complete"})
 
-    async def _serve(self, endpoint: str, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _serve(self, endpoint: str, scope: Scope, send: Send) -> None:
         try:
-            if scope["method"] == "POST":
-                await self._exchange(endpoint, scope, receive, send)
-            else:
-                await self._describe(endpoint, scope, send)
+            await self._describe(endpoint, scope, send)
         except Refused as refusal:
             await _send_plain(send, refusal)
-        except Gone:
-            return
         except Exception as error:
-            # Sent in part already, an answer can only be cut off: the client must see that it is not whole.
-            number = incidents.new_incident(error, f"sending an answer of {endpoint}")
+            number = incidents.new_incident(error, f"describing {endpoint}")
             await _send_plain(send, Refused(500, f"The service failed. Incident {number}."))
-
-    async def _exchange(self, endpoint: str, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = dict(scope["headers"])
-        body = bytearray()
-        try:
-            await self._collect(headers, receive, body)
-            peer = scope.get("extensions", {}).get("tls")
-            certificate = peer["client_cert_der"] if peer else None
-            content_type = headers.get(b"content-type", b"").decode("latin-1")
-            asked = Asked(endpoint, content_type, body, certificate, (scope.get("client") or ("",))[0])
-            started = time.perf_counter()
-            if self._judged_at_once(body):
-                answer, pieces = self._judge(asked)
-            else:
-                loop = asyncio.get_running_loop()
-                answer, pieces = await loop.run_in_executor(self._choose_worker(), self._judge, asked)
-            seconds = time.perf_counter() - started
-        except Refused:
-            self._metrics.count(UNKNOWN, Outcome.NOT_SOAP, 0.0, len(body), 0)
-            raise
-        finally:
-            self._held -= len(body)
-        size = sum(len(piece) if isinstance(piece, bytes) else piece.size for piece in pieces)
-        self._metrics.count(answer.transaction, answer.outcome, seconds, len(body), size)
-        logs.request(answer.transaction, answer.message_id, answer.outcome, seconds * 1000)
-        await self._send(send, answer, pieces, size)
-
-    async def _collect(self, headers: dict[bytes, bytes], receive: Receive, body: bytearray) -> None:
-        """Takes in the whole body. Raises Refused, Gone."""
-        if headers.get(b"content-encoding", b"identity").strip().lower() not in (b"", b"identity"):
-            raise Refused(415, "Send the body as it is: a Content-Encoding is not accepted.")
-        too_large = Refused(413, f"The body is larger than the {self._body_bytes_max} bytes accepted.")
-        if int(headers.get(b"content-length", b"0")) > self._body_bytes_max:
-            raise too_large
-        loop = asyncio.get_running_loop()
-        try:
-            async with asyncio.timeout(PIECE_SECONDS) as deadline:
-                while True:
-                    event = await receive()
-                    if event["type"] == "http.disconnect":
-                        raise Gone
-                    piece: bytes = event.get("body", b"")
-                    if self._held + len(piece) > HELD_BYTES_MAX:
-                        raise Refused(
-                            503, "Too much is under way; send the request again later.", (b"retry-after", b"5")
-                        )
-                    body += piece
-                    self._held += len(piece)
-                    if len(body) > self._body_bytes_max:
-                        raise too_large
-                    if not event.get("more_body", False):
-                        return
-                    deadline.reschedule(loop.time() + PIECE_SECONDS)
-        except TimeoutError as error:
-            raise Refused(408, f"Nothing came for {PIECE_SECONDS} seconds.", (b"connection", b"close")) from error
 
     def _choose_worker(self) -> ThreadPoolExecutor:
         """The judging threads, now and then new ones; the old ones end with what they were given."""
@@ -216,10 +180,10 @@ class Door:
             self._worker, self._left = _new_worker(), REQUESTS_PER_THREAD
         return self._worker
 
-    def _judge(self, asked: Asked) -> tuple[Answer, list[bytes | Streamed]]:
-        """In the worker: the answer, and its pieces as they are sent, the last in memory, small documents read already."""
+    def answer(self, asked: Asked) -> tuple[Answer, list[Piece]]:
+        """The answer, and its pieces as they are sent, the last in memory, small documents read already."""
         answer = self._answer(asked)
-        pieces: list[bytes | Streamed] = []
+        pieces: list[Piece] = []
         small: list[bytes] = []
         joined = 0
         for piece in answer.pieces:
@@ -232,20 +196,6 @@ class Door:
                 joined += size
         pieces.append(b"".join(small))
         return answer, pieces
-
-    async def _send(self, send: Send, answer: Answer, pieces: list[bytes | Streamed], size: int) -> None:
-        content_type = answer.content_type.encode("latin-1")
-        headers = [(b"content-type", content_type), (b"content-length", str(size).encode())]
-        await send({"type": "http.response.start", "status": answer.http_status, "headers": headers})
-        *earlier, last = pieces
-        for piece in earlier:
-            if isinstance(piece, bytes):
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
-                continue
-            chunks = piece.chunks()
-            while chunk := await asyncio.get_running_loop().run_in_executor(self._worker, next, chunks, b""):
-                await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        await send({"type": "http.response.body", "body": last})
 
     async def _describe(self, endpoint: str, scope: Scope, send: Send) -> None:
         query = scope["query_string"].decode("latin-1")

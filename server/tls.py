@@ -1,6 +1,6 @@
 """TLS of the door, of the registry link and of the audit trail: 1.2 and 1.3, nothing older. [ITI TF-2: 3.19]
 
-The verified client certificate reaches a request as ``scope["extensions"]["tls"]``, see ``Peer``.
+The verified client certificate reaches a request by its connection, see ``Peer``.
 """
 
 from __future__ import annotations

@@ -128,7 +128,13 @@ def test_verified_certificate_reaches_the_exchange(keys: Path, make_settings: Ca
     context = tls.server_context(chosen)
     assert context is not None
     config = uvicorn.Config(
-        door, http=Connection, ws="none", lifespan="on", log_config=None, ssl_context_factory=lambda *_: context
+        door,
+        http=Connection,
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        proxy_headers=False,
+        ssl_context_factory=lambda *_: context,
     )
     server = uvicorn.Server(config)
     (listening,) = listen(chosen)
