@@ -181,6 +181,15 @@ class Work:
         except DRIVER_ERRORS as error:
             raise translate(error) from error
 
+    def fetch(self, statement: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """The rows of a statement that reads and is run again and again. Raises Conflict, Busy, Unavailable."""
+        if self._prepared is None:  # SQLite; or a transaction, which the driver begins with the first statement
+            return self.execute(statement, parameters).fetchall()
+        try:
+            return self._prepared.fetch(statement, parameters)
+        except psycopg.Error as error:
+            raise translate(error) from error
+
     def execute_many(self, statement: str, rows: Sequence[Sequence[object]]) -> None:
         """Runs one statement for many rows. Raises Conflict, Busy, Unavailable."""
         try:
@@ -280,7 +289,7 @@ class Database:
         """A unit of work that only reads. On PostgreSQL each statement sees the state of its own moment."""
         seat = self._reading_seat()
         if self.dialect == "postgresql":
-            yield Work(seat.driver, self.dialect)
+            yield Work(seat.driver, self.dialect, prepared=seat.prepared)
             return
         self._begin(seat, "begin")
         try:

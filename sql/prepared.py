@@ -1,7 +1,7 @@
-"""Statements that one connection to PostgreSQL runs again and again, and that give no rows: prepared once, run by libpq itself.
+"""Statements that one connection to PostgreSQL runs again and again: prepared once, run by libpq itself.
 
 The driver's cursor asks of every parameter at every call how it is written, and waits in Python for the answer. For the seventy
-parameters of a submission that costs more than twice what libpq does. [ADR 0027]
+parameters of a submission that costs more than twice what libpq does, for a row found by its key as well. [ADR 0027]
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from psycopg.pq import DiagnosticField, ExecStatus, Format
 
 from sql.postgresql import numbered
 
-PREPARED_MAX = 64
-"""Statements that the server keeps for one connection: one for each number of documents and Associations that lots have."""
+PREPARED_MAX = 128
+"""Statements that the server keeps for one connection: for each number of documents and Associations that lots have, and for each
+shape of a query."""
 
 _TEXT, _BINARY = int(Format.TEXT), int(Format.BINARY)
 _FORGOTTEN = b"26000"
@@ -39,6 +40,15 @@ class Prepared:
 
     def run(self, statement: str, parameters: Sequence[Any]) -> None:
         """Runs a statement with ``?`` for each parameter; what it gives is passed over. *Raises* psycopg.Error."""
+        self._run(statement, parameters, _TEXT)
+
+    def fetch(self, statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """The rows that a statement gives, as the driver's cursor would give them. *Raises* psycopg.Error."""
+        result = self._run(statement, parameters, _BINARY)
+        self._transformer.set_pgresult(result)
+        return self._transformer.load_rows(0, result.ntuples, tuple)
+
+    def _run(self, statement: str, parameters: Sequence[Any], result_format: int) -> Any:
         values: list[Any] = []
         formats: list[int] = []
         for parameter in parameters:
@@ -56,12 +66,13 @@ class Prepared:
                 values.append(self._transformer.get_dumper(parameter, PyFormat.TEXT).dump(parameter))
                 formats.append(_TEXT)
         pgconn = self._connection.pgconn
-        result = pgconn.exec_prepared(self._find(statement), values, formats)
+        result = pgconn.exec_prepared(self._find(statement), values, formats, result_format)
         if result.status not in _DONE and result.error_field(DiagnosticField.SQLSTATE) == _FORGOTTEN:
             # The driver has the server forget all statements of a connection once one was rolled back.
             self._names.clear()
-            result = pgconn.exec_prepared(self._find(statement), values, formats)
+            result = pgconn.exec_prepared(self._find(statement), values, formats, result_format)
         self._check(result)
+        return result
 
     def _write_text(self, text: str) -> bytes:
         written = text.encode(self._encoding)
@@ -71,9 +82,10 @@ class Prepared:
         return written
 
     def _find(self, statement: str) -> bytes:
-        """The name under which the server has the statement; the one that was prepared first makes room."""
-        name = self._names.get(statement)
+        """The name under which the server has the statement; the one that was not run for longest makes room."""
+        name = self._names.pop(statement, None)
         if name is not None:
+            self._names[statement] = name
             return name
         pgconn = self._connection.pgconn
         if len(self._names) >= PREPARED_MAX:

@@ -48,9 +48,9 @@ def fetch_standing(work: Work, patient: Identity, caller: Caller | None, today: 
     """
     holders = (*(holders_of(caller) if caller is not None else ()), "", "")[:2]
     id_number, authority = patient
-    rows = work.execute(_ALONE, (*holders, authority, id_number)).fetchall()
+    rows = work.fetch(_ALONE, (*holders, authority, id_number))
     if rows and not rows[0][2]:
-        rows = work.execute(_TOGETHER, (authority, id_number, *holders)).fetchall()
+        rows = work.fetch(_TOGETHER, (authority, id_number, *holders))
     return standing_of(rows, patient, day_of(today), policy) if rows else Standing(patient=patient)
 
 

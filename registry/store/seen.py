@@ -30,7 +30,7 @@ def find_seen(work: Work, unique_ids: Iterable[str], sight: Sight) -> frozenset[
     for condition, values in seeing.objects("o", sight, work.dialect, _DOCUMENTS):
         conditions.append(condition)
         parameters += values
-    return frozenset(row[0] for row in work.execute(_SEEN.format(" and ".join(conditions)), parameters))
+    return frozenset(row[0] for row in work.fetch(_SEEN.format(" and ".join(conditions)), parameters))
 
 
 def find_unique_ids(work: Work, entry_uuids: Iterable[str]) -> dict[str, str]:
@@ -52,7 +52,7 @@ def find_patient(work: Work, names: Iterable[str]) -> tuple[str, str] | None:
     by_uuid, uuids = statements.any_uuid("o.entry_uuid", wanted, work.dialect)
     by_name, texts = statements.any_text("o.unique_id", wanted, work.dialect)
     whose: dict[str, tuple[str, str]] = {}
-    for entry_uuid, unique_id, *patient in work.execute(_PATIENTS.format(f"{by_uuid} or {by_name}"), [*uuids, *texts]):
+    for entry_uuid, unique_id, *patient in work.fetch(_PATIENTS.format(f"{by_uuid} or {by_name}"), [*uuids, *texts]):
         for name in ("urn:uuid:" + entry_uuid, unique_id):
             whose.setdefault(name, (patient[0], patient[1]))
     return next((whose[name] for name in wanted if name in whose), None)

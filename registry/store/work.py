@@ -37,7 +37,7 @@ class SQLRegistryWork:
         """The objects that the selection describes, each once."""
         given = selection.patients[0] if selection.patients is not None and len(selection.patients) == 1 else None
         statement, parameters = select.objects(selection, self._work.dialect)
-        rows = self._work.execute(statement, parameters).fetchall()
+        rows = self._work.fetch(statement, parameters)
         if not selection.with_ebrim:
             return [
                 Found(
@@ -59,7 +59,7 @@ class SQLRegistryWork:
         """The Associations that the selection describes, each once."""
         statement, parameters = select.associations(selection, self._work.dialect)
         found = []
-        for row in self._work.execute(statement, parameters):
+        for row in self._work.fetch(statement, parameters):
             status = coding.STATUS[row[4]]
             written = (
                 ebrim.fill(fragments.unfold(row[6], row[5]), status, self._home, "", "")

@@ -211,7 +211,7 @@ def _ask(work: Work, statement: dict[Dialect, str], unique_ids: Iterable[str]) -
     if not wanted:
         return []
     named = json.dumps(wanted) if work.dialect == "sqlite" else wanted
-    rows = work.execute(statement[work.dialect], (named,)).fetchall()
+    rows = work.fetch(statement[work.dialect], (named,))
     return [_read_row(row) for row in rows]
 
 

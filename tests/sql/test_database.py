@@ -11,7 +11,7 @@ from http import HTTPStatus
 import pytest
 
 from sql import schema
-from sql.database import ATTEMPTS_MAX, Busy, Conflict, Database, Step, Undecided, Work, describe_url
+from sql.database import ATTEMPTS_MAX, Busy, Conflict, Database, Step, Unavailable, Undecided, Work, describe_url
 from sql.prepared import PREPARED_MAX
 
 ADD = "insert into unique_id (unique_id, kind, hash, size) values (?, 3, '', '')"
@@ -241,6 +241,31 @@ def test_single_statement_writes_every_kind_of_value_as_the_driver_does(database
         columns = "t, n, b, l, cast(u as text), f"
         rows = work.execute(f"select {columns} from {table} order by place").fetchall()
     assert rows[::2] == rows[1::2] == [tuple(row) for row in values]
+
+
+def test_rows_are_fetched_as_the_driver_gives_them(database: Database, name: str) -> None:
+    if database.dialect == "sqlite":
+        statement, values = "select ?, ?, cast(? as text), 7 where 1 in (?, 2)", ("é \n", 2**62, None, 1)
+    else:
+        statement = """
+select ?::text, ?::bigint, ?::text, b, u, a, f, x from (values (1, ?::bytea, ?::uuid, ?::text[], 1.5::float8, true)) v (n, b, u, a, f, x)
+where n = any(?::int[]) union all select '', 0, '', '', null, '{}', 0, false where ?::int = 2"""
+        values = ("é \n", 2**62, None, b"\0\xff", uuid.uuid4(), ["a,b", "é"], [1, 2], 3)  # type: ignore[assignment]
+    with database.read() as work:
+        expected = work.execute(statement, values).fetchall()
+        assert work.fetch(statement, values) == work.fetch(statement, values) == expected
+        assert len(expected) == 1
+    with database.write() as work:
+        assert work.fetch(statement, values) == expected
+
+
+def test_connection_that_is_lost_while_it_reads_is_another_at_the_next_try(database: Database, name: str) -> None:
+    if database.dialect == "sqlite":
+        pytest.skip("no connection that could be lost")
+    with pytest.raises(Unavailable), database.read() as work:
+        work.fetch("select pg_terminate_backend(pg_backend_pid())")
+    with database.read() as work:
+        assert work.fetch("select ?::int", (1,)) == [(1,)]
 
 
 def test_text_that_libpq_would_cut_is_refused(database: Database, name: str) -> None:
