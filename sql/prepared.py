@@ -62,6 +62,9 @@ class Prepared:
             elif parameter is None or kind is bytes:
                 values.append(parameter)
                 formats.append(_BINARY)
+            elif kind is list and all(type(each) is str for each in parameter):
+                values.append(self._write_text(_array_of(parameter)))
+                formats.append(_TEXT)
             else:
                 values.append(self._transformer.get_dumper(parameter, PyFormat.TEXT).dump(parameter))
                 formats.append(_TEXT)
@@ -99,3 +102,10 @@ class Prepared:
     def _check(self, result: Any) -> None:
         if result.status not in _DONE:
             raise errors.error_from_result(result, encoding=self._encoding)
+
+
+def _array_of(texts: list[str]) -> str:
+    """An array as PostgreSQL reads it: each text quoted, so that none is taken for NULL. [PostgreSQL: 8.15.2]"""
+    if not texts:
+        return "{}"
+    return '{"' + '","'.join([text.replace("\\", "\\\\").replace('"', '\\"') for text in texts]) + '"}'
