@@ -6,7 +6,7 @@ The whole is checked to be base64; only the beginning and the end are decoded. W
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from lxml.etree import _Element
@@ -15,6 +15,7 @@ from cda import codes
 from cda import level1_table as rules
 from cda.datatypes import tag
 from cda.findings import NOTHING, Finding, Seen, breach, seen
+from cda.outline import Outline
 from cda.steps import value_of
 
 XDS_SD = "1.3.6.1.4.1.19376.1.2.20"
@@ -42,14 +43,14 @@ class Ends(NamedTuple):
     size: int
 
 
-def judge_body(clinical_document: _Element) -> tuple[Finding, ...]:
+def judge_body(outline: Outline) -> tuple[Finding, ...]:
     """What is wrong with the body of level 1, or with the claim that there is one; nothing of a structured body."""
-    return tuple(_findings(clinical_document))
+    return tuple(_findings(outline.children))
 
 
-def _findings(clinical_document: _Element) -> Iterator[Finding]:
-    claims_file = any(value_of(found, "root") == XDS_SD for found in clinical_document.iterchildren(_TEMPLATE))
-    for component in clinical_document.iterchildren(_COMPONENT):
+def _findings(children: Mapping[str, list[_Element]]) -> Iterator[Finding]:
+    claims_file = any(value_of(found, "root") == XDS_SD for found in children.get(_TEMPLATE, ()))
+    for component in children.get(_COMPONENT, ()):
         for body in component.iterchildren(_STRUCTURED, _FILE):
             if body.tag == _FILE:
                 yield from _judge_file(body)
