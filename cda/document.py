@@ -6,7 +6,6 @@ The ClinicalDocument stands bare, inside the stylesheet that shows it, or inside
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -51,8 +50,7 @@ class Opened(NamedTuple):
     wrapper: Wrapper = Wrapper.NONE
 
 
-@dataclass(frozen=True, slots=True)
-class CDADocument:
+class CDADocument(NamedTuple):
     """What was read of a document."""
 
     header: Header

@@ -6,7 +6,6 @@ What is absent is None or empty, and whether that is allowed is for others to ju
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
 from lxml.etree import _Element
@@ -22,7 +21,7 @@ _STREET = (tag("houseNumber"), tag("streetNameType"), tag("streetName"), tag("st
 _PLACE = (tag("city"), tag("postalCode"), tag("country"))
 _PERSON, _DEVICE, _FUNCTION = tag("assignedPerson"), tag("assignedAuthoringDevice"), tag("functionCode")
 _MODEL, _SOFTWARE, _INDUSTRY = tag("manufacturerModelName"), tag("softwareName"), tag("standardIndustryClassCode")
-_ID, _TEMPLATE_ID, _TITLE = tag("id"), tag("templateId"), tag("title")
+_ID, _TITLE = tag("id"), tag("title")
 _CONFIDENTIALITY, _LANGUAGE = tag("confidentialityCode"), tag("languageCode")
 _SET_ID, _VERSION = tag("setId"), tag("versionNumber")
 _IN_FULFILLMENT_OF, _ORDER = tag("inFulfillmentOf"), tag("order")
@@ -94,8 +93,7 @@ class RelatedDocument(NamedTuple):
     ids: tuple[II, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Header:
+class Header(NamedTuple):
     """All facts of a header."""
 
     template_ids: tuple[II, ...] = ()
@@ -142,7 +140,7 @@ def read_header(outline: Outline) -> Header:
         return children.get(name, _NONE)
 
     return Header(
-        template_ids=_all(all_of(_TEMPLATE_ID), read_ii),
+        template_ids=_iis(outline.templates),
         id=_first(all_of(_ID), read_ii),
         code=_first(all_of(_CODE), read_cd),
         title=text_of(_one(all_of(_TITLE))),

@@ -6,7 +6,7 @@ The whole is checked to be base64; only the beginning and the end are decoded. W
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
 
 from lxml.etree import _Element
@@ -31,7 +31,7 @@ _ROOM = 2  # of so many characters of text, blanks may take half
 _CUT_OFF = Seen("It begins so, and is cut off.", "Il commence ainsi, mais il est tronqué.")
 _UNKNOWN = Seen("It is something else.", "C'est autre chose.")
 
-_COMPONENT, _TEXT, _TEMPLATE = tag("component"), tag("text"), tag("templateId")
+_COMPONENT, _TEXT = tag("component"), tag("text")
 _STRUCTURED, _FILE = tag("structuredBody"), tag("nonXMLBody")
 
 
@@ -45,12 +45,12 @@ class Ends(NamedTuple):
 
 def judge_body(outline: Outline) -> tuple[Finding, ...]:
     """What is wrong with the body of level 1, or with the claim that there is one; nothing of a structured body."""
-    return tuple(_findings(outline.children))
+    return tuple(_findings(outline))
 
 
-def _findings(children: Mapping[str, list[_Element]]) -> Iterator[Finding]:
-    claims_file = any(value_of(found, "root") == XDS_SD for found in children.get(_TEMPLATE, ()))
-    for component in children.get(_COMPONENT, ()):
+def _findings(outline: Outline) -> Iterator[Finding]:
+    claims_file = any(value.root == XDS_SD for _, value in outline.templates)
+    for component in outline.children.get(_COMPONENT, ()):
         for body in component.iterchildren(_STRUCTURED, _FILE):
             if body.tag == _FILE:
                 yield from _judge_file(body)

@@ -11,9 +11,9 @@ from typing import NamedTuple
 from lxml.etree import _Element
 
 from cda.datatypes import II, tag
-from cda.steps import child, firsts, value_of
+from cda.steps import child, firsts
 
-_ID, _CODE = tag("id"), tag("code")
+_ID, _TEMPLATE_ID, _CODE = tag("id"), tag("templateId"), tag("code")
 _RECORD_TARGET, _PATIENT_ROLE, _PATIENT = tag("recordTarget"), tag("patientRole"), tag("patient")
 _BIRTHPLACE, COUNTY = tag("birthplace"), (tag("place"), tag("addr"), tag("county"))
 _AUTHOR, _ASSIGNED_AUTHOR = tag("author"), tag("assignedAuthor")
@@ -87,10 +87,11 @@ class Encounter(NamedTuple):
 
 
 class Outline(NamedTuple):
-    """All children of a ClinicalDocument by name, and the parts of those that have parts; none where the first of them is missing."""
+    """All children of a ClinicalDocument by name; those that are identifiers, and the parts of those that have parts, or none."""
 
     clinical_document: _Element
     children: dict[str, list[_Element]]
+    templates: list[Identifier]
     patients: list[Patient | None]
     authors: list[Participant | None]
     signatories: list[Participant | None]
@@ -111,6 +112,7 @@ def outline_of(clinical_document: _Element) -> Outline:
     return Outline(
         clinical_document,
         children,
+        [_identifier(element) for element in children.get(_TEMPLATE_ID, ())],
         [_patient(element) for element in children.get(_RECORD_TARGET, ())],
         [_participant(element, _ASSIGNED_AUTHOR) for element in children.get(_AUTHOR, ())],
         [_participant(element, _ENTITY) for element in children.get(_SIGNATORY, ())],
@@ -127,10 +129,14 @@ def _met(element: _Element) -> tuple[Parts, list[Identifier]]:
     for found in element:
         name = found.tag
         if name == _ID:
-            ids.append(Identifier(found, II(value_of(found, "root"), value_of(found, "extension"))))
+            ids.append(_identifier(found))
         elif name not in parts:
             parts[name] = found
     return parts, ids
+
+
+def _identifier(element: _Element) -> Identifier:
+    return Identifier(element, II(element.get("root", "").strip(), element.get("extension", "").strip()))
 
 
 def _patient(element: _Element) -> Patient | None:

@@ -48,7 +48,7 @@ _ONCE = (
     _Row(tag("component"), header_table.BODY),
 )
 
-_TEMPLATE_ID, _RELATED = tag("templateId"), tag("relatedDocument")
+_RELATED = tag("relatedDocument")
 
 
 def judge_header(outline: Outline) -> tuple[Finding, ...]:
@@ -73,7 +73,7 @@ def _findings(outline: Outline) -> Iterator[Finding]:
         elif judge_parts is not None:
             yield from judge_parts(outline)
     # What must be there and may stand there more than once is judged all together.
-    yield from identity.judge_templates(children.get(_TEMPLATE_ID, ()), clinical_document)
+    yield from identity.judge_templates(outline)
     yield from people.judge_authors(outline)
     yield from people.judge_acts(outline)
     yield from identity.judge_related(children.get(_RELATED, ()))

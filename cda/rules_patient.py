@@ -50,7 +50,7 @@ def _judge_identifiers(patient: Patient) -> Iterator[Finding]:
             continue
         authority = oids.find_authority(root)
         if authority is None:
-            yield from judge_root(identifier)
+            yield from judge_root(identifier, root)
         elif authority.kind.is_matricule:
             yield from _judge_matricule(identifier, extension, authority.is_test)
             if matricules.setdefault(root, extension) != extension:

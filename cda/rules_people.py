@@ -127,7 +127,10 @@ def _judge_time(time: _Element | None, element: _Element) -> tuple[Finding, ...]
 
 def _judge_identifier(ids: list[Identifier], role: _Element, rule: Rule) -> Iterator[Finding]:
     """One identifier at least with both halves; an OID or UUID alone identifies nobody in France."""
-    if not any(value.root and value.extension for _, value in ids):
+    for _, (root, extension) in ids:
+        if root and extension:
+            break
+    else:
         yield breach(rule, ids[0].element if ids else role, NOTHING)
-    for element, _ in ids:
-        yield from judge_root(element)
+    for element, (root, _) in ids:
+        yield from judge_root(element, root)

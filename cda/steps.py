@@ -8,9 +8,12 @@ from lxml.etree import _Element
 def child(element: _Element | None, *path: str) -> _Element | None:
     """The first element along a path of names."""
     for name in path:
-        if element is None:
+        for found in element if element is not None else ():
+            if found.tag == name:
+                element = found
+                break
+        else:
             return None
-        element = next(element.iterchildren(name), None)
     return element
 
 
