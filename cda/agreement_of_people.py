@@ -46,8 +46,10 @@ def source_patient_info(cda: CDADocument, entry: DocumentEntry) -> Seen | None:
     if not cda.header.record_targets:
         return None
     target = cda.header.record_targets[0]
-    wrong = next((line[:5] for line in entry.source_patient_info if not _is_trait_of(line, target)), None)
-    return None if wrong is None else Seen(f"{wrong} differs.", f"{wrong} diffère.")
+    for line in entry.source_patient_info:
+        if not _is_trait_of(line, target):
+            return Seen(f"{line[:5]} differs.", f"{line[:5]} diffère.")
+    return None
 
 
 def _are_among(persons: Iterable[XCN], told: Sequence[Participant]) -> bool:

@@ -19,7 +19,7 @@ _time_stamp = re.compile(
     r"(?P<digits>[0-9]{4}(?:[0-9]{2}){0,5})(?:\.[0-9]+)?(?:(?P<sign>[+-])(?P<hours>[0-9]{2})(?P<minutes>[0-9]{2})?)?"
 ).fullmatch
 _DATE = 8  # digits
-_RECURRING_MAX = 32  # characters of a time that is kept in mind
+RECURRING_MAX = 32  # characters of a time that is kept in mind
 
 
 def tag(name: str) -> str:
@@ -149,7 +149,7 @@ def parse_ts(time_stamp: str) -> TimeStamp | None:
 
 def read_ts(time_stamp: str) -> TimeStamp | None:
     """The same of a time that a document has again and again, such as when it was made: never of when somebody was born."""
-    return _recurring_ts(time_stamp) if len(time_stamp) <= _RECURRING_MAX else parse_ts(time_stamp)
+    return _recurring_ts(time_stamp) if len(time_stamp) <= RECURRING_MAX else parse_ts(time_stamp)
 
 
 _recurring_ts = lru_cache(maxsize=1024)(parse_ts)

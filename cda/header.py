@@ -117,13 +117,21 @@ class Header(NamedTuple):
     @property
     def patient_ids(self) -> tuple[II, ...]:
         """The identifiers of the patient, in the document's order."""
-        return tuple(identifier for target in self.record_targets for identifier in target.ids)
+        targets = self.record_targets
+        if len(targets) == 1:
+            return targets[0].ids
+        return tuple([identifier for target in targets for identifier in target.ids])
 
     @property
     def main_act(self) -> ServiceEvent | None:
         """The act that gives the times: the first with time and performer, else the first with a time. [CI-SIS SM 3.5.5.22]"""
-        timed = [event for event in self.service_events if event.start]
-        return next((event for event in timed if event.industry), timed[0] if timed else None)
+        first = None
+        for event in self.service_events:
+            if event.start and event.industry is not None:
+                return event
+            if event.start and first is None:
+                first = event
+        return first
 
 
 _NOWHERE = Address()
