@@ -135,7 +135,10 @@ class TimeStamp(NamedTuple):
 
 def parse_ts(time_stamp: str) -> TimeStamp | None:
     """A TS by its parts; none if it is no time of the calendar. Fractions of a second are left off."""
-    found = _time_stamp(time_stamp.strip())
+    time_stamp = time_stamp.strip()
+    if time_stamp.isdigit():
+        return TimeStamp(time_stamp) if hl7v2.DTM.check(time_stamp) is None else None
+    found = _time_stamp(time_stamp)
     if found is None:
         return None
     digits, sign, hours, minutes = found.groups("")

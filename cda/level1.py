@@ -51,10 +51,13 @@ def judge_body(outline: Outline) -> tuple[Finding, ...]:
 def _findings(outline: Outline) -> Iterator[Finding]:
     claims_file = any(value.root == XDS_SD for _, value in outline.templates)
     for component in outline.children.get(_COMPONENT, ()):
-        for body in component.iterchildren(_STRUCTURED, _FILE):
-            if body.tag == _FILE:
+        for body in component:
+            is_file = body.tag == _FILE
+            if not is_file and body.tag != _STRUCTURED:
+                continue
+            if is_file:
                 yield from _judge_file(body)
-            if (body.tag == _FILE) != claims_file:
+            if is_file != claims_file:
                 yield breach(rules.TEMPLATE_N3 if claims_file else rules.TEMPLATE_N1, body)
             return
 

@@ -30,11 +30,8 @@ Parts = dict[str, _Element]
 """Name → the first child of that name."""
 
 
-class Identifier(NamedTuple):
-    """An id, and what it says; its root is empty where it is null."""
-
-    element: _Element
-    value: II
+Identifier = tuple[_Element, II]
+"""An id, and what it says; its root is empty where it is null."""
 
 
 class Patient(NamedTuple):
@@ -136,7 +133,7 @@ def _met(element: _Element) -> tuple[Parts, list[Identifier]]:
 
 
 def _identifier(element: _Element) -> Identifier:
-    return Identifier(element, II(element.get("root", "").strip(), element.get("extension", "").strip()))
+    return element, II(element.get("root", "").strip(), element.get("extension", "").strip())
 
 
 def _patient(element: _Element) -> Patient | None:

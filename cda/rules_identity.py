@@ -21,6 +21,7 @@ from xds import hl7v2, identifiers
 
 TITLE_LENGTH_MAX = 128  # characters. [CI-SIS SM 3.5.5.6]
 TO_THE_SECOND = 14  # digits of a TS
+UUID_LENGTH = 36  # characters
 FRANCE = "2.16.840.1.113883.2.8.2.1"
 CISIS = "1.2.250.1.213.1.1.1.1"
 
@@ -99,7 +100,7 @@ def judge_id(element: _Element) -> tuple[Finding, ...]:
     found = NO_FINDINGS
     if not root:
         found = (breach(rules.ID, element, NOTHING),)
-    elif _is_uuid(root):
+    elif len(root) == UUID_LENGTH and _is_uuid(root):
         found = (breach(rules.ID_UUID, element, seen(root)),)
     elif not is_oid(root):
         found = (breach(rules.ID_OID, element, seen(root)),)
@@ -152,11 +153,9 @@ def judge_confidentiality(element: _Element) -> tuple[Finding, ...]:
 def judge_language(element: _Element) -> tuple[Finding, ...]:
     """languageCode."""
     code = value_of(element, "code")
-    if not _is_language(code):
-        return (breach(rules.LANGUAGE, element, seen(code)),)
-    if code != "fr-FR":
-        return (breach(rules.LANGUAGE_FRENCH, element, seen(code)),)
-    return NO_FINDINGS
+    if code == "fr-FR":
+        return NO_FINDINGS
+    return (breach(rules.LANGUAGE_FRENCH if _is_language(code) else rules.LANGUAGE, element, seen(code)),)
 
 
 def judge_set_id(element: _Element) -> tuple[Finding, ...]:

@@ -54,7 +54,7 @@ def judge_custodian(outline: Outline) -> Iterator[Finding]:
     if organization is None:
         yield breach(rules.CUSTODIAN, outline.children[_CUSTODIAN][0], NOTHING)
         return
-    identifiers = [found for found in organization.ids if not found.element.get("nullFlavor")]
+    identifiers = [found for found in organization.ids if not found[0].get("nullFlavor")]
     if len(identifiers) != 1:
         place = organization.element
         yield breach(rules.CUSTODIAN_ID, place, counted(len(identifiers)) if identifiers else NOTHING)
@@ -131,6 +131,6 @@ def _judge_identifier(ids: list[Identifier], role: _Element, rule: Rule) -> Iter
         if root and extension:
             break
     else:
-        yield breach(rule, ids[0].element if ids else role, NOTHING)
+        yield breach(rule, ids[0][0] if ids else role, NOTHING)
     for element, (root, _) in ids:
         yield from judge_root(element, root)

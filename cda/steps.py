@@ -19,7 +19,11 @@ def child(element: _Element | None, *path: str) -> _Element | None:
 
 def firsts(element: _Element) -> dict[str, _Element]:
     """The first child of each name, by one walk: for who wants several of them."""
-    return {found.tag: found for found in element.iterchildren(reversed=True)}
+    parts: dict[str, _Element] = {}
+    for found in element:
+        if found.tag not in parts:
+            parts[found.tag] = found
+    return parts
 
 
 def value_of(element: _Element | None, attribute: str) -> str:
