@@ -91,16 +91,14 @@ def _is_trait_of(line: str, target: RecordTarget) -> bool:
 def _is_name_of(name: XPN, target: RecordTarget) -> bool:
     """Family name as of birth or as used; given name one of the person's, or the beginning of the list."""
     told = target.name
-    families, found = [text for text in (told.birth_family, told.used_family) if text], name.family_name
-    if families and found and found not in families and comparable(found) not in map(comparable, families):
+    families, found = (told.birth_family, told.used_family), name.family_name
+    is_spelled_otherwise = found and found not in families and any(families)
+    if is_spelled_otherwise and comparable(found) not in [comparable(family) for family in families if family]:
         return False
-    givens, found = (
-        [text for text in (told.birth_given_list, told.birth_given, told.used_given) if text],
-        name.given_name,
-    )
-    if not givens or not found or found in givens:
+    givens, found = (told.birth_given_list, told.birth_given, told.used_given), name.given_name
+    if not found or found in givens or not any(givens):
         return True
-    return any(f"{comparable(given)} ".startswith(f"{comparable(found)} ") for given in givens)
+    return any(f"{comparable(given)} ".startswith(f"{comparable(found)} ") for given in givens if given)
 
 
 def _is_same_day(found: str, expected: str) -> bool:

@@ -114,11 +114,12 @@ def read_name(element: _Element | None) -> PersonName:
         return _NAMELESS
     family: dict[str, str] = {}
     given: dict[str, str] = {}
-    parts_of = {_FAMILY: family, _GIVEN: given}
     for child in element:
-        parts = parts_of.get(child.tag)
-        if parts is not None:
-            parts.setdefault(child.get("qualifier", ""), text_of(child))
+        name = child.tag
+        if name == _FAMILY:
+            family.setdefault(child.get("qualifier", ""), text_of(child))
+        elif name == _GIVEN:
+            given.setdefault(child.get("qualifier", ""), text_of(child))
     birth_family = family.get("BR", "") or family.get("", "")
     used_family = family.get("CL", "") or family.get("SP", "")
     if not family and not given:
