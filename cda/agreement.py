@@ -80,7 +80,7 @@ def _source_patient_id(cda: CDADocument, entry: DocumentEntry) -> Seen | None:
 
 def _is_among(identifier: CX, told_ids: Collection[II]) -> bool:
     """By identifier and authority; type code and dates beside them say nothing of whom it is."""
-    return II(identifier.authority, identifier.id_number) in told_ids
+    return (identifier.authority, identifier.id_number) in told_ids
 
 
 def _type_code(cda: CDADocument, entry: DocumentEntry) -> Seen | None:
@@ -138,6 +138,9 @@ def _format_code(cda: CDADocument, entry: DocumentEntry) -> Seen | None:
 
 
 def _title(cda: CDADocument, entry: DocumentEntry) -> Seen | None:
+    for title in entry.title:
+        if title.value == cda.header.title:
+            return _AGREES
     expected = " ".join(cda.header.title.split())
     titles = [" ".join(title.value.split()) for title in entry.title]
     if not expected or not titles or expected in titles:
@@ -164,13 +167,13 @@ def _service_time(cda: CDADocument, entry: DocumentEntry) -> Seen | None:
 
 def _practice_setting(cda: CDADocument, entry: DocumentEntry) -> Seen | None:
     header = cda.header
-    organizations = (
-        participant.organization.industry
-        for participant in (*header.authors, header.legal_authenticator)
-        if participant is not None and participant.organization is not None
-    )
-    acts = [event.industry for event in header.service_events if event.industry is not None]
-    return _among_codes(entry.practice_setting_code, acts or organizations)
+    industries = [event.industry for event in header.service_events]
+    if not any(industries):
+        participants = (*header.authors, header.legal_authenticator)
+        industries = [
+            one.organization.industry for one in participants if one is not None and one.organization is not None
+        ]
+    return _among_codes(entry.practice_setting_code, industries)
 
 
 def _facility(cda: CDADocument, entry: DocumentEntry) -> Seen | None:
@@ -178,13 +181,16 @@ def _facility(cda: CDADocument, entry: DocumentEntry) -> Seen | None:
 
 
 def _event_codes(cda: CDADocument, entry: DocumentEntry) -> Seen | None:
-    acts = (event.code for event in cda.header.service_events if event.code is not None)
-    known = {pair for act in acts for pair in _pairs(act)}
+    if not entry.event_code_list:
+        return _AGREES
+    known = {pair for event in cda.header.service_events if event.code is not None for pair in _pairs(event.code)}
     foreign = next((code for code in entry.event_code_list if _pair(code) not in known), None)
     return _AGREES if foreign is None or not known else seen(_named(_pair(foreign)))
 
 
 def _references(cda: CDADocument, entry: DocumentEntry) -> Seen | None:
+    if not entry.reference_id_list:
+        return _AGREES
     orders = cda.header.in_fulfillment_of
     numbers = (found for order in orders for found in (*order.ids, *order.accession_numbers))
     known = {(found.extension, found.root) if found.extension else (found.root, "") for found in numbers}
@@ -211,16 +217,22 @@ def _pairs(found: CD) -> tuple[_Pair, ...]:
 
 
 def _one_code(code: Code | None, expected: CD | None) -> Seen | None:
-    return _among_codes(code, () if expected is None else (expected,))
+    return _AGREES if expected is None else _among_codes(code, (expected,))
 
 
 def _among_codes(code: Code | None, expected: Iterable[CD | None]) -> Seen | None:
     if code is None:
         return _AGREES
-    known = [pair for found in expected if found is not None for pair in _pairs(found)]
-    if not known or _pair(code) in known:
+    pair = _pair(code)
+    known: list[_Pair] = []
+    for found in expected:
+        if found is not None:
+            if found[:2] == pair:
+                return _AGREES
+            known += _pairs(found)
+    if not known or pair in known:
         return _AGREES
-    return compared(_named(_pair(code)), ", ".join(map(_named, known)))
+    return compared(_named(pair), ", ".join(map(_named, known)))
 
 
 def _moment(found: DTM | None, expected: str) -> Seen | None:

@@ -46,8 +46,10 @@ def source_patient_info(cda: CDADocument, entry: DocumentEntry) -> Seen | None:
     if not cda.header.record_targets:
         return None
     target = cda.header.record_targets[0]
-    wrong = next((line[:5] for line in entry.source_patient_info if not _is_trait_of(line, target)), None)
-    return None if wrong is None else Seen(f"{wrong} differs.", f"{wrong} diffère.")
+    for line in entry.source_patient_info:
+        if not _is_trait_of(line, target):
+            return Seen(f"{line[:5]} differs.", f"{line[:5]} diffère.")
+    return None
 
 
 def _are_among(persons: Iterable[XCN], told: Sequence[Participant]) -> bool:
@@ -89,16 +91,14 @@ def _is_trait_of(line: str, target: RecordTarget) -> bool:
 def _is_name_of(name: XPN, target: RecordTarget) -> bool:
     """Family name as of birth or as used; given name one of the person's, or the beginning of the list."""
     told = target.name
-    families, found = [text for text in (told.birth_family, told.used_family) if text], name.family_name
-    if families and found and found not in families and comparable(found) not in map(comparable, families):
+    families, found = (told.birth_family, told.used_family), name.family_name
+    is_spelled_otherwise = found and found not in families and any(families)
+    if is_spelled_otherwise and comparable(found) not in [comparable(family) for family in families if family]:
         return False
-    givens, found = (
-        [text for text in (told.birth_given_list, told.birth_given, told.used_given) if text],
-        name.given_name,
-    )
-    if not givens or not found or found in givens:
+    givens, found = (told.birth_given_list, told.birth_given, told.used_given), name.given_name
+    if not found or found in givens or not any(givens):
         return True
-    return any(f"{comparable(given)} ".startswith(f"{comparable(found)} ") for given in givens)
+    return any(f"{comparable(given)} ".startswith(f"{comparable(found)} ") for given in givens if given)
 
 
 def _is_same_day(found: str, expected: str) -> bool:

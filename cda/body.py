@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from lxml.etree import _Element
 
 from cda.datatypes import tag
 
-_COMPONENT, _TEXT = tag("component"), tag("text")
+_TEXT = tag("text")
 _STRUCTURED, _FILE = tag("structuredBody"), tag("nonXMLBody")
 
 
@@ -19,9 +20,9 @@ class Body(NamedTuple):
     media_type: str = ""
 
 
-def read_body(clinical_document: _Element) -> Body | None:
-    """Which body the document has; none when it has neither kind."""
-    for component in clinical_document.iterchildren(_COMPONENT):
+def read_body(components: Iterable[_Element]) -> Body | None:
+    """Which body the document with these components has; none when it has neither kind."""
+    for component in components:
         for body in component:
             if body.tag == _STRUCTURED:
                 return Body(True)

@@ -19,7 +19,7 @@ _time_stamp = re.compile(
     r"(?P<digits>[0-9]{4}(?:[0-9]{2}){0,5})(?:\.[0-9]+)?(?:(?P<sign>[+-])(?P<hours>[0-9]{2})(?P<minutes>[0-9]{2})?)?"
 ).fullmatch
 _DATE = 8  # digits
-_RECURRING_MAX = 32  # characters of a time that is kept in mind
+RECURRING_MAX = 32  # characters of a time that is kept in mind
 
 
 def tag(name: str) -> str:
@@ -114,11 +114,12 @@ def read_name(element: _Element | None) -> PersonName:
         return _NAMELESS
     family: dict[str, str] = {}
     given: dict[str, str] = {}
-    parts_of = {_FAMILY: family, _GIVEN: given}
     for child in element:
-        parts = parts_of.get(child.tag)
-        if parts is not None:
-            parts.setdefault(child.get("qualifier", ""), text_of(child))
+        name = child.tag
+        if name == _FAMILY:
+            family.setdefault(child.get("qualifier", ""), text_of(child))
+        elif name == _GIVEN:
+            given.setdefault(child.get("qualifier", ""), text_of(child))
     birth_family = family.get("BR", "") or family.get("", "")
     used_family = family.get("CL", "") or family.get("SP", "")
     if not family and not given:
@@ -135,7 +136,10 @@ class TimeStamp(NamedTuple):
 
 def parse_ts(time_stamp: str) -> TimeStamp | None:
     """A TS by its parts; none if it is no time of the calendar. Fractions of a second are left off."""
-    found = _time_stamp(time_stamp.strip())
+    time_stamp = time_stamp.strip()
+    if time_stamp.isdigit():
+        return TimeStamp(time_stamp) if hl7v2.DTM.check(time_stamp) is None else None
+    found = _time_stamp(time_stamp)
     if found is None:
         return None
     digits, sign, hours, minutes = found.groups("")
@@ -149,7 +153,7 @@ def parse_ts(time_stamp: str) -> TimeStamp | None:
 
 def read_ts(time_stamp: str) -> TimeStamp | None:
     """The same of a time that a document has again and again, such as when it was made: never of when somebody was born."""
-    return _recurring_ts(time_stamp) if len(time_stamp) <= _RECURRING_MAX else parse_ts(time_stamp)
+    return _recurring_ts(time_stamp) if len(time_stamp) <= RECURRING_MAX else parse_ts(time_stamp)
 
 
 _recurring_ts = lru_cache(maxsize=1024)(parse_ts)

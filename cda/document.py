@@ -6,7 +6,6 @@ The ClinicalDocument stands bare, inside the stylesheet that shows it, or inside
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -15,12 +14,13 @@ from lxml.etree import Comment, ProcessingInstruction, _Element, strip_elements
 from cda.body import Body, read_body
 from cda.datatypes import tag
 from cda.header import Header, read_header
+from cda.outline import Outline, outline_of
 from safexml import namespaces, parser
 
 BOUNDS = parser.Bounds(size=64 * 1024 * 1024, text=64 * 1024 * 1024)
 """A PDF inside a document is one text of base64; the whole bounds it."""
 
-_CLINICAL_DOCUMENT = tag("ClinicalDocument")
+_CLINICAL_DOCUMENT, _COMPONENT = tag("ClinicalDocument"), tag("component")
 _STYLESHEET = namespaces.qname(namespaces.XSL, "stylesheet")
 _SIGNATURE = namespaces.qname(namespaces.DS, "Signature")
 _OBJECT = namespaces.qname(namespaces.DS, "Object")
@@ -50,8 +50,7 @@ class Opened(NamedTuple):
     wrapper: Wrapper = Wrapper.NONE
 
 
-@dataclass(frozen=True, slots=True)
-class CDADocument:
+class CDADocument(NamedTuple):
     """What was read of a document."""
 
     header: Header
@@ -80,10 +79,15 @@ def read(content: parser.Buffer) -> CDADocument:
 
 def read_opened(opened: Opened) -> CDADocument:
     """What the tree of a clinical document says, its comments dropped. *Raises* NotCDA."""
-    body = read_body(opened.clinical_document)
+    return read_outline(outline_of(opened.clinical_document), opened.wrapper)
+
+
+def read_outline(outline: Outline, wrapper: Wrapper = Wrapper.NONE) -> CDADocument:
+    """The same, of which the outline was made for others too. *Raises* NotCDA."""
+    body = read_body(outline.children.get(_COMPONENT, ()))
     if body is None:
         raise NotCDA("the ClinicalDocument has neither a structuredBody nor a nonXMLBody")
-    return CDADocument(read_header(opened.clinical_document), body, opened.wrapper)
+    return CDADocument(read_header(outline), body, wrapper)
 
 
 def find(root: _Element) -> tuple[_Element, Wrapper]:

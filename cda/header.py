@@ -1,34 +1,32 @@
 """The header of a clinical document as a value: every fact that sharing needs, as it stands there.
 
-One walk over the children of ClinicalDocument; what is absent is None or empty, and whether that is allowed is for others to
-judge. [HL7 CDA R2: 4.2; CI-SIS SM 3.5]
+What is absent is None or empty, and whether that is allowed is for others to judge. [HL7 CDA R2: 4.2; CI-SIS SM 3.5]
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable
+from typing import NamedTuple, TypeVar
 
 from lxml.etree import _Element
 
+from cda import outline as outlines
 from cda.datatypes import CD, II, PersonName, read_cd, read_ii, read_iis, read_name, tag, text_of
-from cda.steps import child, firsts, value_of
+from cda.outline import Identifier, Outline
+from cda.steps import child, value_of
 
-_ID, _CODE, _NAME, _TIME, _ADDRESS = tag("id"), tag("code"), tag("name"), tag("time"), tag("addr")
-_PATIENT_ROLE, _PATIENT, _SEX = tag("patientRole"), tag("patient"), tag("administrativeGenderCode")
-_BIRTH_TIME, _BIRTHPLACE, _COUNTY = tag("birthTime"), tag("birthplace"), (tag("place"), tag("addr"), tag("county"))
+_CODE, _NAME, _TIME, _ADDRESS = tag("code"), tag("name"), tag("time"), tag("addr")
+_SEX, _BIRTH_TIME = tag("administrativeGenderCode"), tag("birthTime")
 _STREET = (tag("houseNumber"), tag("streetNameType"), tag("streetName"), tag("streetAddressLine"))
 _PLACE = (tag("city"), tag("postalCode"), tag("country"))
-_AUTHOR, _ENTITY, _FUNCTION = tag("assignedAuthor"), tag("assignedEntity"), tag("functionCode")
-_PERSON, _DEVICE = tag("assignedPerson"), tag("assignedAuthoringDevice")
-_MODEL, _SOFTWARE = tag("manufacturerModelName"), tag("softwareName")
-_ORGANIZATION, _INDUSTRY = tag("representedOrganization"), tag("standardIndustryClassCode")
-_CUSTODIAN = (tag("assignedCustodian"), tag("representedCustodianOrganization"))
-_ORDER, _PARENT, _EVENT, _PERFORMER = tag("order"), tag("parentDocument"), tag("serviceEvent"), tag("performer")
-_EFFECTIVE_TIME, _LOW, _HIGH = tag("effectiveTime"), tag("low"), tag("high")
-_ITS_INDUSTRY = (_ENTITY, _ORGANIZATION, _INDUSTRY)
-_FACILITY_CODE = (tag("encompassingEncounter"), tag("location"), tag("healthCareFacility"), _CODE)
+_PERSON, _DEVICE, _FUNCTION = tag("assignedPerson"), tag("assignedAuthoringDevice"), tag("functionCode")
+_MODEL, _SOFTWARE, _INDUSTRY = tag("manufacturerModelName"), tag("softwareName"), tag("standardIndustryClassCode")
+_ID, _TITLE = tag("id"), tag("title")
+_CONFIDENTIALITY, _LANGUAGE = tag("confidentialityCode"), tag("languageCode")
+_SET_ID, _VERSION = tag("setId"), tag("versionNumber")
+_IN_FULFILLMENT_OF, _ORDER = tag("inFulfillmentOf"), tag("order")
+_RELATED, _PARENT = tag("relatedDocument"), tag("parentDocument")
+_EFFECTIVE_TIME, _HIGH = tag("effectiveTime"), tag("high")
 
 
 class Organization(NamedTuple):
@@ -95,8 +93,7 @@ class RelatedDocument(NamedTuple):
     ids: tuple[II, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Header:
+class Header(NamedTuple):
     """All facts of a header."""
 
     template_ids: tuple[II, ...] = ()
@@ -120,45 +117,82 @@ class Header:
     @property
     def patient_ids(self) -> tuple[II, ...]:
         """The identifiers of the patient, in the document's order."""
-        return tuple(identifier for target in self.record_targets for identifier in target.ids)
+        targets = self.record_targets
+        if len(targets) == 1:
+            return targets[0].ids
+        return tuple([identifier for target in targets for identifier in target.ids])
 
     @property
     def main_act(self) -> ServiceEvent | None:
         """The act that gives the times: the first with time and performer, else the first with a time. [CI-SIS SM 3.5.5.22]"""
-        timed = [event for event in self.service_events if event.start]
-        return next((event for event in timed if event.industry), timed[0] if timed else None)
+        first = None
+        for event in self.service_events:
+            if event.start and event.industry is not None:
+                return event
+            if event.start and first is None:
+                first = event
+        return first
 
 
 _NOWHERE = Address()
+_NONE: list[_Element] = []
+_Met = TypeVar("_Met")
+_Fact = TypeVar("_Fact")
 
 
-def read_header(clinical_document: _Element) -> Header:
-    """The header of a ClinicalDocument element, its body left alone."""
-    facts: dict[str, Any] = {}
-    repeated: dict[str, list[object]] = {}
-    for element in clinical_document:
-        row = _ELEMENTS.get(element.tag)
-        if row is None:
-            continue
-        attribute, read, is_repeated = row
-        found = read(element)
-        if found is None:
-            continue
-        if is_repeated:
-            repeated.setdefault(attribute, []).append(found)
-        elif attribute not in facts:
-            facts[attribute] = found
-    for attribute, values in repeated.items():
-        facts[attribute] = tuple(values)
-    return Header(**facts)
+def read_header(outline: Outline) -> Header:
+    """The header that has this outline."""
+    children = outline.children
+
+    def all_of(name: str) -> list[_Element]:
+        return children.get(name, _NONE)
+
+    return Header(
+        template_ids=_iis(outline.templates),
+        id=_first(all_of(_ID), read_ii),
+        code=_first(all_of(_CODE), read_cd),
+        title=text_of(_one(all_of(_TITLE))),
+        effective_time=value_of(_one(all_of(_EFFECTIVE_TIME)), "value"),
+        confidentiality_code=_first(all_of(_CONFIDENTIALITY), read_cd),
+        language_code=value_of(_one(all_of(_LANGUAGE)), "code"),
+        set_id=_first(all_of(_SET_ID), read_ii),
+        version_number=value_of(_one(all_of(_VERSION)), "value"),
+        record_targets=_all(outline.patients, _record_target),
+        authors=_all(outline.authors, _participant),
+        legal_authenticator=_first(outline.signatories, _participant),
+        custodian=_first(outline.custodians, _organization),
+        in_fulfillment_of=_all(all_of(_IN_FULFILLMENT_OF), _order),
+        service_events=_all(outline.acts, _service_event),
+        related_documents=_all(all_of(_RELATED), _related),
+        health_care_facility=_first(outline.encounters, _facility),
+    )
 
 
-def _organization(element: _Element | None) -> Organization | None:
-    if element is None:
+def _one(elements: list[_Element]) -> _Element | None:
+    return elements[0] if elements else None
+
+
+def _first(met: Iterable[_Met], read: Callable[[_Met], _Fact | None]) -> _Fact | None:
+    """What is read of the first of which anything is."""
+    for each in met:
+        if (found := read(each)) is not None:
+            return found
+    return None
+
+
+def _all(met: Iterable[_Met], read: Callable[[_Met], _Fact | None]) -> tuple[_Fact, ...]:
+    return tuple([found for each in met if (found := read(each)) is not None])
+
+
+def _iis(ids: list[Identifier]) -> tuple[II, ...]:
+    return tuple([value for _, value in ids if value.root])
+
+
+def _organization(found: outlines.Organization | None) -> Organization | None:
+    if found is None:
         return None
-    parts = firsts(element)
-    ids = read_iis(element) if _ID in parts else ()
-    return Organization(ids, text_of(parts.get(_NAME)), read_cd(parts.get(_INDUSTRY)))
+    parts = found.parts
+    return Organization(_iis(found.ids), text_of(parts.get(_NAME)), read_cd(parts.get(_INDUSTRY)))
 
 
 def _address(element: _Element | None) -> Address:
@@ -171,37 +205,33 @@ def _address(element: _Element | None) -> Address:
     return Address(street, *[text_of(child(element, name)) for name in _PLACE])
 
 
-def _record_target(element: _Element) -> RecordTarget | None:
-    role = child(element, _PATIENT_ROLE)
-    if role is None:
+def _record_target(found: outlines.Patient | None) -> RecordTarget | None:
+    if found is None:
         return None
-    patient = child(role, _PATIENT)
-    traits = {} if patient is None else firsts(patient)
+    traits = found.traits
     return RecordTarget(
-        ids=read_iis(role),
+        ids=_iis(found.ids),
         name=read_name(traits.get(_NAME)),
         sex=read_cd(traits.get(_SEX)),
         birth_time=value_of(traits.get(_BIRTH_TIME), "value"),
-        birthplace=text_of(child(traits.get(_BIRTHPLACE), *_COUNTY)),
-        address=_address(child(role, _ADDRESS)),
+        birthplace=text_of(found.county),
+        address=_address(found.parts.get(_ADDRESS)),
     )
 
 
-def _participant(element: _Element, role_name: str) -> Participant | None:
-    parts = firsts(element)
-    role = parts.get(role_name)
-    if role is None:
+def _participant(found: outlines.Participant | None) -> Participant | None:
+    if found is None:
         return None
-    told = firsts(role)
+    parts, told = found.parts, found.told
     person, device = told.get(_PERSON), told.get(_DEVICE)
     return Participant(
-        ids=read_iis(role) if _ID in told else (),
+        ids=_iis(found.ids),
         time=value_of(parts.get(_TIME), "value"),
         function=read_cd(parts.get(_FUNCTION)),
         code=read_cd(told.get(_CODE)),
         name=None if person is None else read_name(child(person, _NAME)),
         device=None if device is None else (text_of(child(device, _MODEL)), text_of(child(device, _SOFTWARE))),
-        organization=_organization(told.get(_ORGANIZATION)),
+        organization=_organization(found.organization),
     )
 
 
@@ -214,17 +244,14 @@ def _order(element: _Element) -> Order | None:
     return Order(read_iis(order), tuple(number for number in numbers if number is not None))
 
 
-def _service_event(element: _Element) -> ServiceEvent | None:
-    event = child(element, _EVENT)
-    if event is None:
+def _service_event(act: outlines.Act | None) -> ServiceEvent | None:
+    if act is None:
         return None
-    parts = firsts(event)
-    time = parts.get(_EFFECTIVE_TIME)
     return ServiceEvent(
-        code=read_cd(parts.get(_CODE)),
-        start=value_of(child(time, _LOW), "value") or value_of(time, "value"),
-        stop=value_of(child(time, _HIGH), "value"),
-        industry=read_cd(child(parts.get(_PERFORMER), *_ITS_INDUSTRY)),
+        code=read_cd(act.code),
+        start=value_of(act.low, "value") or value_of(act.time, "value"),
+        stop=value_of(child(act.time, _HIGH), "value"),
+        industry=read_cd(act.industry),
     )
 
 
@@ -233,33 +260,5 @@ def _related(element: _Element) -> RelatedDocument | None:
     return None if parent is None else RelatedDocument(value_of(element, "typeCode"), read_iis(parent))
 
 
-def _value(element: _Element) -> str:
-    return value_of(element, "value")
-
-
-class _Row(NamedTuple):
-    attribute: str
-    read: Callable[[_Element], object]
-    is_repeated: bool = False
-
-
-# An element of the header, the attribute it becomes, and how it is read.
-_ELEMENTS = {
-    tag("templateId"): _Row("template_ids", read_ii, True),
-    _ID: _Row("id", read_ii),
-    _CODE: _Row("code", read_cd),
-    tag("title"): _Row("title", text_of),
-    _EFFECTIVE_TIME: _Row("effective_time", _value),
-    tag("confidentialityCode"): _Row("confidentiality_code", read_cd),
-    tag("languageCode"): _Row("language_code", lambda element: value_of(element, "code")),
-    tag("setId"): _Row("set_id", read_ii),
-    tag("versionNumber"): _Row("version_number", _value),
-    tag("recordTarget"): _Row("record_targets", _record_target, True),
-    tag("author"): _Row("authors", lambda element: _participant(element, _AUTHOR), True),
-    tag("legalAuthenticator"): _Row("legal_authenticator", lambda element: _participant(element, _ENTITY)),
-    tag("custodian"): _Row("custodian", lambda element: _organization(child(element, *_CUSTODIAN))),
-    tag("inFulfillmentOf"): _Row("in_fulfillment_of", _order, True),
-    tag("documentationOf"): _Row("service_events", _service_event, True),
-    tag("relatedDocument"): _Row("related_documents", _related, True),
-    tag("componentOf"): _Row("health_care_facility", lambda element: read_cd(child(element, *_FACILITY_CODE))),
-}
+def _facility(found: outlines.Encounter | None) -> CD | None:
+    return None if found is None else read_cd(found.facility)

@@ -15,6 +15,7 @@ from cda import codes
 from cda import level1_table as rules
 from cda.datatypes import tag
 from cda.findings import NOTHING, Finding, Seen, breach, seen
+from cda.outline import Outline
 from cda.steps import value_of
 
 XDS_SD = "1.3.6.1.4.1.19376.1.2.20"
@@ -30,7 +31,7 @@ _ROOM = 2  # of so many characters of text, blanks may take half
 _CUT_OFF = Seen("It begins so, and is cut off.", "Il commence ainsi, mais il est tronqué.")
 _UNKNOWN = Seen("It is something else.", "C'est autre chose.")
 
-_COMPONENT, _TEXT, _TEMPLATE = tag("component"), tag("text"), tag("templateId")
+_COMPONENT, _TEXT = tag("component"), tag("text")
 _STRUCTURED, _FILE = tag("structuredBody"), tag("nonXMLBody")
 
 
@@ -42,18 +43,21 @@ class Ends(NamedTuple):
     size: int
 
 
-def judge_body(clinical_document: _Element) -> tuple[Finding, ...]:
+def judge_body(outline: Outline) -> tuple[Finding, ...]:
     """What is wrong with the body of level 1, or with the claim that there is one; nothing of a structured body."""
-    return tuple(_findings(clinical_document))
+    return tuple(_findings(outline))
 
 
-def _findings(clinical_document: _Element) -> Iterator[Finding]:
-    claims_file = any(value_of(found, "root") == XDS_SD for found in clinical_document.iterchildren(_TEMPLATE))
-    for component in clinical_document.iterchildren(_COMPONENT):
-        for body in component.iterchildren(_STRUCTURED, _FILE):
-            if body.tag == _FILE:
+def _findings(outline: Outline) -> Iterator[Finding]:
+    claims_file = any(value.root == XDS_SD for _, value in outline.templates)
+    for component in outline.children.get(_COMPONENT, ()):
+        for body in component:
+            is_file = body.tag == _FILE
+            if not is_file and body.tag != _STRUCTURED:
+                continue
+            if is_file:
                 yield from _judge_file(body)
-            if (body.tag == _FILE) != claims_file:
+            if is_file != claims_file:
                 yield breach(rules.TEMPLATE_N3 if claims_file else rules.TEMPLATE_N1, body)
             return
 

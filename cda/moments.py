@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from cda.datatypes import TimeStamp, read_ts, utc
+from cda.datatypes import RECURRING_MAX, TimeStamp, read_ts, utc
 from xds.hl7v2 import DTM, Malformed
 
 _DATE = 8  # digits
@@ -21,8 +21,14 @@ def same_moment(found: DTM, expected: str) -> bool:
     """Whether a time in UTC can be the TS, both taken at the precision of the less precise.
 
     A date may be that of the place or of UTC. A TS without offset may be a time of any zone. What is no time at all is for others to
-    say, and agrees.
+    say, and agrees. The times of a document are mostly one and the same: what two short texts come to is kept in mind.
     """
+    if len(found) > RECURRING_MAX or len(expected) > RECURRING_MAX:
+        return _is_same(found, expected)
+    return _is_known_to_be_same(found, expected)
+
+
+def _is_same(found: DTM, expected: str) -> bool:
     stamp = read_ts(expected)
     if stamp is None or DTM.check(found) is not None:
         return True
@@ -36,7 +42,9 @@ def same_moment(found: DTM, expected: str) -> bool:
     return len(found) > _DATE and stamp.digits[:digits] in {local[:digits] for local in _local_times(found)}
 
 
-@lru_cache(maxsize=1024)
+_is_known_to_be_same = lru_cache(maxsize=1024)(_is_same)
+
+
 def _in_utc(stamp: TimeStamp) -> str:
     try:
         return utc(stamp.digits + stamp.offset)

@@ -15,11 +15,13 @@ from cda import codes
 from cda import header_table as rules
 from cda.datatypes import read_ts, tag, text_of
 from cda.findings import NO_FINDINGS, NOTHING, Finding, breach, counted, seen
+from cda.outline import Outline
 from cda.steps import value_of
 from xds import hl7v2, identifiers
 
 TITLE_LENGTH_MAX = 128  # characters. [CI-SIS SM 3.5.5.6]
 TO_THE_SECOND = 14  # digits of a TS
+UUID_LENGTH = 36  # characters
 FRANCE = "2.16.840.1.113883.2.8.2.1"
 CISIS = "1.2.250.1.213.1.1.1.1"
 
@@ -44,9 +46,8 @@ def _is_short_oid(text: str) -> bool:
     return _is_oid(text) is not None
 
 
-def judge_root(element: _Element) -> tuple[Finding, ...]:
+def judge_root(element: _Element, root: str) -> tuple[Finding, ...]:
     """The root of an identifier that is there."""
-    root = value_of(element, "root")
     if root and not is_oid(root) and not _is_uuid(root):
         return (breach(rules.OID_FORM, element, seen(root)),)
     return NO_FINDINGS
@@ -79,30 +80,31 @@ def judge_type_id(element: _Element) -> tuple[Finding, ...]:
     return NO_FINDINGS
 
 
-def judge_templates(elements: Sequence[_Element], clinical_document: _Element) -> Iterator[Finding]:
+def judge_templates(outline: Outline) -> Iterator[Finding]:
     """All templateIds together."""
-    roots = {value_of(element, "root") for element in elements}
+    clinical_document, templates = outline.clinical_document, outline.templates
+    roots = {value.root for _, value in templates}
     if FRANCE not in roots:
         yield breach(rules.TEMPLATE_FRANCE, clinical_document, NOTHING)
     if CISIS not in roots:
         yield breach(rules.TEMPLATE_CISIS, clinical_document, NOTHING)
     if not roots - {FRANCE, CISIS, ""}:
         yield breach(rules.TEMPLATE_VOLET, clinical_document, NOTHING)
-    for element in elements:
-        yield from judge_root(element)
+    for element, value in templates:
+        yield from judge_root(element, value.root)
 
 
-def judge_id(element: _Element) -> Iterator[Finding]:
+def judge_id(element: _Element) -> tuple[Finding, ...]:
     """The document's own id."""
     root, extension = value_of(element, "root"), value_of(element, "extension")
+    found = NO_FINDINGS
     if not root:
-        yield breach(rules.ID, element, NOTHING)
-    elif _is_uuid(root):
-        yield breach(rules.ID_UUID, element, seen(root))
+        found = (breach(rules.ID, element, NOTHING),)
+    elif len(root) == UUID_LENGTH and _is_uuid(root):
+        found = (breach(rules.ID_UUID, element, seen(root)),)
     elif not is_oid(root):
-        yield breach(rules.ID_OID, element, seen(root))
-    if root and extension:
-        yield breach(rules.ID_EXTENSION, element)
+        found = (breach(rules.ID_OID, element, seen(root)),)
+    return (*found, breach(rules.ID_EXTENSION, element)) if root and extension else found
 
 
 def judge_code(element: _Element) -> tuple[Finding, ...]:
@@ -151,18 +153,15 @@ def judge_confidentiality(element: _Element) -> tuple[Finding, ...]:
 def judge_language(element: _Element) -> tuple[Finding, ...]:
     """languageCode."""
     code = value_of(element, "code")
-    if not _is_language(code):
-        return (breach(rules.LANGUAGE, element, seen(code)),)
-    if code != "fr-FR":
-        return (breach(rules.LANGUAGE_FRENCH, element, seen(code)),)
-    return NO_FINDINGS
+    if code == "fr-FR":
+        return NO_FINDINGS
+    return (breach(rules.LANGUAGE_FRENCH if _is_language(code) else rules.LANGUAGE, element, seen(code)),)
 
 
-def judge_set_id(element: _Element) -> Iterator[Finding]:
+def judge_set_id(element: _Element) -> tuple[Finding, ...]:
     """What all versions of the document have in common."""
-    if not value_of(element, "root"):
-        yield breach(rules.SET_ID, element, NOTHING)
-    yield from judge_root(element)
+    root = value_of(element, "root")
+    return judge_root(element, root) if root else (breach(rules.SET_ID, element, NOTHING),)
 
 
 def judge_version(element: _Element) -> tuple[Finding, ...]:
@@ -182,7 +181,7 @@ def judge_related(elements: Sequence[_Element]) -> Iterator[Finding]:
             yield breach(rules.RELATED_TYPE, element, seen(relation))
         parent = next(element.iterchildren(_PARENT), None)
         identifier = None if parent is None else next(parent.iterchildren(_ID), None)
-        if identifier is None or not value_of(identifier, "root"):
+        if identifier is None or not (root := value_of(identifier, "root")):
             yield breach(rules.RELATED, element, NOTHING)
         else:
-            yield from judge_root(identifier)
+            yield from judge_root(identifier, root)

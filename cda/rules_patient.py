@@ -13,15 +13,15 @@ from lxml.etree import _Element
 from cda import people_table as rules
 from cda.datatypes import parse_ts, tag, text_of
 from cda.findings import NOTHING, Finding, Seen, breach, seen
+from cda.outline import COUNTY, Outline, Patient
 from cda.rules_identity import judge_root
 from cda.steps import child, value_of
 from ins import oids
 from ins.matricule import InvalidMatricule, Matricule
 
-_ROLE, _PATIENT, _ID = tag("patientRole"), tag("patient"), tag("id")
+_RECORD_TARGET = tag("recordTarget")
 _NAME, _FAMILY, _GIVEN = tag("name"), tag("family"), tag("given")
 _SEX, _BIRTH_TIME, _BIRTHPLACE = tag("administrativeGenderCode"), tag("birthTime"), tag("birthplace")
-_COUNTY = (tag("place"), tag("addr"), tag("county"))
 _SEXES = frozenset({"F", "M", "UN"})
 _QUALIFIERS = {_FAMILY: frozenset({"BR", "CL"}), _GIVEN: frozenset({"", "BR", "CL"})}
 _TRAITS = ((_FAMILY, "BR", rules.BIRTH_FAMILY), (_GIVEN, "BR", rules.BIRTH_GIVEN), (_GIVEN, "", rules.BIRTH_GIVEN_LIST))
@@ -29,37 +29,34 @@ _TRAITS = ((_FAMILY, "BR", rules.BIRTH_FAMILY), (_GIVEN, "BR", rules.BIRTH_GIVEN
 _is_commune = re.compile(r"[0-9][0-9AB][0-9]{3}").fullmatch
 
 
-def judge_record_target(element: _Element) -> Iterator[Finding]:
+def judge_record_target(outline: Outline) -> Iterator[Finding]:
     """The patient: identifiers, name, traits."""
-    role = child(element, _ROLE)
-    patient = child(role, _PATIENT)
-    if role is None or patient is None or patient.get("nullFlavor"):
-        yield breach(rules.PATIENT, element, NOTHING)
+    found = outline.patients[0]
+    if found is None or found.patient is None or found.patient.get("nullFlavor"):
+        yield breach(rules.PATIENT, outline.children[_RECORD_TARGET][0], NOTHING)
         return
-    yield from _judge_identifiers(role)
-    parts = {child.tag: child for child in patient}
-    yield from _judge_name(parts.get(_NAME), patient)
-    yield from _judge_civil_record(parts, patient)
+    yield from _judge_identifiers(found)
+    yield from _judge_name(found.last_traits.get(_NAME), found.patient)
+    yield from _judge_civil_record(found, found.patient)
 
 
-def _judge_identifiers(role: _Element) -> Iterator[Finding]:
+def _judge_identifiers(patient: Patient) -> Iterator[Finding]:
     matricules: dict[str, str] = {}
-    for identifier in role.iterchildren(_ID):
+    for identifier, (root, extension) in patient.ids:
         if identifier.get("nullFlavor"):
             continue
-        root, extension = value_of(identifier, "root"), value_of(identifier, "extension")
         if not root or not extension:
             yield breach(rules.PATIENT_ID, identifier)
             continue
         authority = oids.find_authority(root)
         if authority is None:
-            yield from judge_root(identifier)
+            yield from judge_root(identifier, root)
         elif authority.kind.is_matricule:
             yield from _judge_matricule(identifier, extension, authority.is_test)
             if matricules.setdefault(root, extension) != extension:
                 yield breach(rules.INS_ONE, identifier)
     if not matricules:
-        yield breach(rules.INS, role, NOTHING)
+        yield breach(rules.INS, patient.role, NOTHING)
 
 
 def _judge_matricule(identifier: _Element, text: str, is_test: bool) -> Iterator[Finding]:
@@ -89,7 +86,8 @@ def _judge_name(name: _Element | None, patient: _Element) -> Iterator[Finding]:
             yield breach(rule, place, NOTHING)
 
 
-def _judge_civil_record(parts: dict[str, _Element], patient: _Element) -> Iterator[Finding]:
+def _judge_civil_record(found: Patient, patient: _Element) -> Iterator[Finding]:
+    parts = found.last_traits
     sex, birth_time, birthplace = parts.get(_SEX), parts.get(_BIRTH_TIME), parts.get(_BIRTHPLACE)
     if (code := value_of(sex, "code")) not in _SEXES:
         yield breach(rules.SEX, patient if sex is None else sex, seen(code))
@@ -97,7 +95,7 @@ def _judge_civil_record(parts: dict[str, _Element], patient: _Element) -> Iterat
         yield breach(rules.BIRTH_TIME, patient if birth_time is None else birth_time, NOTHING)
     elif parse_ts(value) is None and birth_time is not None:
         yield breach(rules.BIRTH_TIME, birth_time)
-    place = child(birthplace, *_COUNTY)
+    place = found.county if parts is found.traits else child(birthplace, *COUNTY)
     if place is None or not (county := text_of(place)):
         yield breach(rules.BIRTHPLACE, patient if birthplace is None else birthplace, NOTHING)
     elif not _is_commune(county):

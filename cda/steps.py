@@ -8,15 +8,22 @@ from lxml.etree import _Element
 def child(element: _Element | None, *path: str) -> _Element | None:
     """The first element along a path of names."""
     for name in path:
-        if element is None:
+        for found in element if element is not None else ():
+            if found.tag == name:
+                element = found
+                break
+        else:
             return None
-        element = next(element.iterchildren(name), None)
     return element
 
 
 def firsts(element: _Element) -> dict[str, _Element]:
     """The first child of each name, by one walk: for who wants several of them."""
-    return {found.tag: found for found in element.iterchildren(reversed=True)}
+    parts: dict[str, _Element] = {}
+    for found in element:
+        if found.tag not in parts:
+            parts[found.tag] = found
+    return parts
 
 
 def value_of(element: _Element | None, attribute: str) -> str:

@@ -14,6 +14,9 @@ LENGTH = 15
 _CORSICA = {"2A": "19", "2B": "18"}
 """What the departments of Corsica count as in the key. [INSEE: NIR]"""
 
+_KEYS = tuple(f"{97 - remainder:02d}" for remainder in range(97))
+"""The key by the remainder of the number modulo 97. [INSEE: NIR]"""
+
 
 class InvalidMatricule(ValueError):
     """A text that has not the shape of a matricule: which positions are wrong, without what stood there."""
@@ -122,7 +125,7 @@ class Matricule(str):
     @property
     def has_valid_key(self) -> bool:
         """Whether the key given is that of the number."""
-        return self.key == self.expected_key
+        return self[NUMBER_LENGTH:] == key_of(self[:NUMBER_LENGTH])
 
     def __repr__(self) -> str:
         # A repr ends up in logs and tracebacks, where no matricule may stand.
@@ -132,7 +135,7 @@ class Matricule(str):
 def key_of(number: str) -> str:
     """The key of a number of 13 characters: 97 less its remainder modulo 97; 2A counts as 19, 2B as 18. [INSEE: NIR]"""
     department = number[5:7]
-    return f"{97 - int(number[:5] + _CORSICA.get(department, department) + number[7:]) % 97:02d}"
+    return _KEYS[int(number[:5] + _CORSICA.get(department, department) + number[7:]) % 97]
 
 
 def _wrong_length(length: int) -> tuple[str, str]:

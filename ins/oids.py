@@ -20,7 +20,10 @@ class IdentifierKind(Enum):
     @property
     def is_matricule(self) -> bool:
         """Whether it has the shape and key of a matricule INS; INS-C and INS-A have neither."""
-        return self in (IdentifierKind.NIR, IdentifierKind.NIA)
+        return self in _MATRICULES
+
+
+_MATRICULES = (IdentifierKind.NIR, IdentifierKind.NIA)
 
 
 class INSAuthority(NamedTuple):

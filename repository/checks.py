@@ -20,6 +20,7 @@ from cda.content_report import ContentReport
 from cda.document import NotCDA
 from cda.findings import Finding
 from cda.header import Header
+from cda.outline import outline_of
 from repository.kinds import find_undeclared, is_signature, says_xml
 from safexml import parser
 from safexml.parser import HostileXML
@@ -120,7 +121,7 @@ class Examiner:
         """The lot's signature: there, over the set and each of its documents, by somebody trusted. [DMP: signature]"""
         seals = self.domain.seals
         set_unique_id = next((one.unique_id or "" for one in submission.submission_sets), "")
-        if clinical and not _is_patients(clinical):
+        if seals.lot is not Bite.OFF and clinical and not _is_patients(clinical):
             yield from judge_unsigned(submission, seals.lot)
         if len(signatures) > 1:
             told = f"the submission has {len(signatures)} signatures; expected one"
@@ -154,17 +155,17 @@ class Examiner:
             found = document.Opened(root, *document.find(root))
             if root is opened.root:  # of what was verified they are out already
                 document.drop_comments(found)
-            cda = document.read_opened(found)
+            outline = outline_of(found.clinical_document)
+            cda = document.read_outline(outline, found.wrapper)
         except NotCDA as other:
             told = f"the document of {entry.entry_uuid} is no clinical document: {other.reason}; expected one CDA R2 document"
             yield from _bite(policy.wellformed, told, entry, "CDA-DOCUMENT")
             return
         headers[entry.entry_uuid] = cda.header
-        clinical = found.clinical_document
         if policy.header is not Bite.OFF:
-            yield from tell(rules.judge_header(clinical), policy.header, entry)
+            yield from tell(rules.judge_header(outline), policy.header, entry)
         if policy.body is not Bite.OFF:
-            yield from tell(level1.judge_body(clinical), policy.body, entry)
+            yield from tell(level1.judge_body(outline), policy.body, entry)
         if policy.agreement is not Bite.OFF:
             yield from tell(agreement.judge_agreement(cda, entry), policy.agreement, entry)
         if self.conformance is not None:

@@ -15,6 +15,7 @@ from cda.conformance import Conformance
 from cda.content_report import Cause, ContentFinding, ContentReport, ProfileReport
 from cda.document import NotCDA, Opened
 from cda.findings import Finding, Rule
+from cda.outline import outline_of
 from safexml import parser
 from server.validation import Check, Note, Severity, Text
 from server.validation_rules import RULES
@@ -74,13 +75,14 @@ class Clinical:
         try:
             opened = Opened(root, *document.find(root))
             document.drop_comments(opened)
-            cda = document.read_opened(opened)
+            outline = outline_of(opened.clinical_document)
+            cda = document.read_outline(outline, opened.wrapper)
         except NotCDA as other:
             yield _refused(_KIND, Cause.NOT_CDA, other.reason)
             return
-        element, policy = opened.clinical_document, self.policy
-        yield _judged(_HEADER, policy.header, (header_table, people_table), lambda: rules.judge_header(element))
-        yield _judged(_BODY, policy.body, (level1_table,), lambda: level1.judge_body(element))
+        policy = self.policy
+        yield _judged(_HEADER, policy.header, (header_table, people_table), lambda: rules.judge_header(outline))
+        yield _judged(_BODY, policy.body, (level1_table,), lambda: level1.judge_body(outline))
         if entry is not None:
             entry_ = entry
             yield _judged(

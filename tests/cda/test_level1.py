@@ -13,6 +13,7 @@ from cda import level1_table
 from cda.document import open_document
 from cda.findings import Finding, Rule
 from cda.level1 import Ends, judge_body, read_ends
+from cda.outline import outline_of
 from cda.rules import judge_header
 from tests.cda.broken import BODY, Change, a_body
 from tests.cda.documents import a_clinical_document
@@ -24,7 +25,7 @@ RTF = b"{\\rtf1 bonjour}"
 
 
 def judged(**changed: str) -> tuple[Finding, ...]:
-    return judge_body(open_document(a_clinical_document(**changed).encode()).clinical_document)
+    return judge_body(outline_of(open_document(a_clinical_document(**changed).encode()).clinical_document))
 
 
 def rules_of(media_type: str, content: bytes) -> list[str]:
@@ -49,7 +50,7 @@ def rules_of(media_type: str, content: bytes) -> list[str]:
 )
 def test_file_of_its_media_type_is_accepted(media_type: str, content: bytes) -> None:
     document = open_document(a_clinical_document(**a_body(media_type, content)).encode()).clinical_document
-    assert (judge_body(document), judge_header(document)) == ((), ())
+    assert (judge_body(outline_of(document)), judge_header(outline_of(document))) == ((), ())
 
 
 @pytest.mark.parametrize(("rule", "changed"), BODY.items(), ids=BODY)
@@ -139,5 +140,5 @@ def test_large_body_is_judged_without_being_decoded() -> None:
     content = b"%PDF-1.7" + b"\x00" * 8_000_000 + b"%%EOF"
     document = open_document(a_clinical_document(**a_body(content=content)).encode()).clinical_document
     started = perf_counter()
-    assert judge_body(document) == ()
+    assert judge_body(outline_of(document)) == ()
     assert perf_counter() - started < 1

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cda import moments
+from cda.datatypes import RECURRING_MAX
 from cda.moments import same_moment
 from xds.hl7v2 import DTM
 
@@ -72,3 +74,12 @@ def test_moment_told_in_any_zone_is_that_moment(moment: datetime, minutes: int) 
 @given(st.text("0123456789+-.", max_size=20), st.text("0123456789+-.", max_size=24))
 def test_any_two_texts_are_compared(found: str, expected: str) -> None:
     assert same_moment(DTM(found), expected) in (True, False)
+
+
+def test_what_two_long_texts_come_to_is_not_kept_in_mind() -> None:
+    """Times are short; what a stranger writes in the place of one may be long."""
+    before = moments._is_known_to_be_same.cache_info()
+    assert same_moment(DTM("2026"), "2026" + "0" * RECURRING_MAX)
+    assert same_moment(DTM("2026" + "0" * RECURRING_MAX), "2026")
+    assert moments._is_known_to_be_same.cache_info() == before
+    assert before.maxsize == 1024

@@ -15,6 +15,7 @@ from cda.datatypes import tag
 from cda.document import open_document
 from cda.findings import FINDINGS_MAX, Finding, Rule, xpath
 from cda.level1 import judge_body
+from cda.outline import outline_of
 from cda.rule_table import RULES
 from cda.rules import judge_header
 from tests.cda.broken import HEADER, Change, replaced, twice
@@ -32,7 +33,7 @@ KNOWN_WARNINGS = {
 
 
 def judged(**changed: str) -> tuple[Finding, ...]:
-    return judge_header(open_document(a_clinical_document(**changed).encode()).clinical_document)
+    return judge_header(outline_of(open_document(a_clinical_document(**changed).encode()).clinical_document))
 
 
 def test_good_document_breaks_no_rule() -> None:
@@ -56,7 +57,7 @@ def test_every_rule_of_the_header_has_a_document_that_breaks_it() -> None:
 @pytest.mark.parametrize("told", corpus(), ids=lambda told: told["file"])
 def test_published_document_is_accepted_with_what_is_known_of_it(told: dict[str, Any]) -> None:
     clinical_document = open_document((CORPUS / told["file"]).read_bytes()).clinical_document
-    found = (*judge_header(clinical_document), *judge_body(clinical_document))
+    found = (*judge_header(outline_of(clinical_document)), *judge_body(outline_of(clinical_document)))
     assert [finding.rule for finding in found] == KNOWN_WARNINGS.get(told["file"], [])
     assert not any(finding.is_error for finding in found)
     assert ("CDA-SM-INS-KEY-TEST" in [finding.rule for finding in found]) == (told["insKey"] == "wrong")
@@ -65,7 +66,7 @@ def test_published_document_is_accepted_with_what_is_known_of_it(told: dict[str,
 def test_finding_says_where_by_line_and_XPath() -> None:
     broken = a_clinical_document(**replaced("recordTarget", "280073523800332", "280073523800333"))
     root = open_document(f"<?xml version='1.0'?>\n\n{broken}".encode()).root
-    (found,) = judge_header(root)
+    (found,) = judge_header(outline_of(root))
     assert found.location == "/hl7:ClinicalDocument/hl7:recordTarget/hl7:patientRole/hl7:id[1]"
     place = root.xpath(found.location, namespaces={"hl7": "urn:hl7-org:v3"})
     assert [element.sourceline for element in place] == [found.line]
@@ -172,15 +173,15 @@ def test_any_tree_is_judged_and_twice_alike(children: list[Any]) -> None:
     root = etree.Element(tag("ClinicalDocument"))
     for child in children:
         grown(root, child)
-    assert judge_header(root) == judge_header(root)
-    assert judge_body(root) == judge_body(root)
+    assert judge_header(outline_of(root)) == judge_header(outline_of(root))
+    assert judge_body(outline_of(root)) == judge_body(outline_of(root))
 
 
 @given(st.sampled_from(sorted(ELEMENTS)), st.data())
 def test_element_grown_at_random_is_judged(element: str, data: st.DataObject) -> None:
     root = open_document(a_clinical_document(**{element: ""} if element != "component" else {}).encode()).root
     grown(root, (element, data.draw(attributes), data.draw(st.lists(trees, max_size=3))))
-    assert all(found.rule in RULES for found in judge_header(root))
+    assert all(found.rule in RULES for found in judge_header(outline_of(root)))
 
 
 def test_one_of_very_many_is_found_again_by_its_XPath() -> None:
@@ -194,5 +195,5 @@ def test_header_of_the_usual_size_is_judged_in_no_time() -> None:
     root = open_document(a_clinical_document().encode()).root
     started = perf_counter()
     for _ in range(200):
-        judge_header(root)
+        judge_header(outline_of(root))
     assert (perf_counter() - started) / 200 < 0.002
