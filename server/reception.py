@@ -88,7 +88,14 @@ class Reception:
         now = self._clock()
         _check_comments(message)
         header = security.read(message.security)
-        caller = assertion.verify(header.assertions, self._policy, self._trust, now, asked.client_certificate)
+        caller = assertion.verify(
+            header.assertions,
+            self._policy,
+            self._trust,
+            now,
+            asked.client_certificate,
+            takes_over=not self._passes_on,
+        )
         use = Use(*assertion.use_of(caller, self._policy, now)) if self._policy.single_use else None
         passed_on = etree.tostring(header.assertions[0], with_tail=False) if self._passes_on else b""
         return Visit(
