@@ -127,7 +127,10 @@ def _check_comments(message: Envelope) -> None:
     *Raises* AssertionRefused. [SAML 2.0 Core: 5.4.4]
     """
     written = bytes(message.package.root)
-    if _find_mark(written, _DECLARATION_END) is None and not written.startswith(_UTF_16):
+    # A single character is found far sooner than two, and most envelopes have neither of these.
+    may_be_marked = written.find(b"!") >= 0 or written.find(b"?", _DECLARATION_END) >= 0
+    is_marked = may_be_marked and _find_mark(written, _DECLARATION_END) is not None
+    if not is_marked and not written.startswith(_UTF_16):
         return
     envelope = parser.parse(written, LIMITS.bounds, charset=message.package.charset, keeps_comments=True)
     try:
