@@ -39,11 +39,15 @@ def verify(
     trust: Trust,
     now: datetime,
     peer_certificate: bytes | None,
+    *,
+    takes_over: bool = False,
 ) -> Caller:
     """The caller of whom the one assertion of a request tells. *Raises* AssertionRefused.
 
+    ``takes_over``: the assertion is read where it stands, which undoes it for others; else a copy is.
+
     1. The request has exactly one assertion.
-    2. It is signed by a trusted certificate, and nothing is read but the copy that was signed.
+    2. It is signed by a trusted certificate, and nothing is read but what was signed.
     3. Its frame is that of SAML 2.0.
     4. Issuer is the subject of the signing certificate.
     5. It is fresh, and meant for this service.
@@ -61,9 +65,8 @@ def verify(
         )
     # 2
     try:
-        signed, report = saml.verify_assertion(
-            assertions[0], trust, SignaturePolicy(sha1_allowed=policy.sha1_allowed, revocation=trust.revocation), now
-        )
+        allowed = SignaturePolicy(sha1_allowed=policy.sha1_allowed, revocation=trust.revocation)
+        signed, report = saml.verify_assertion(assertions[0], trust, allowed, now, takes_over=takes_over)
     except SignatureRefused as refused:
         raise refusal_by_seal(refused) from refused
     certificate = report.signer.certificate

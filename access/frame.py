@@ -7,7 +7,7 @@ by whoever reads claims, as XUA wants it. [ITI TF-2: 3.40.4.1.3]
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -45,9 +45,6 @@ class Value(NamedTuple):
     code: str = ""
     system: str = ""
     display_name: str = ""
-
-
-_EMPTY = Value()
 
 
 class Period(NamedTuple):
@@ -101,7 +98,7 @@ def read_frame(assertion: etree._Element) -> Frame:
             for each in conditions
             for restriction in each.iterchildren(RESTRICTION)
         ),
-        _gather(each for statement in assertion.iterchildren(STATEMENT) for each in statement if each.tag == ATTRIBUTE),
+        _gather(assertion),
     )
 
 
@@ -111,23 +108,37 @@ def key_of(name: str) -> str:
     return folded if folded == _NAME_FOLDED else name
 
 
-def _gather(attributes: Iterable[etree._Element]) -> dict[str, tuple[Value, ...]]:
+def _gather(assertion: etree._Element) -> dict[str, tuple[Value, ...]]:
     found: dict[str, tuple[Value, ...]] = {}
-    for attribute in attributes:
-        name = attribute.get("Name") or ""
-        values = [value for each in attribute if each.tag == VALUE and (value := _value(each, name)) != _EMPTY]
-        key = key_of(name)
-        found[key] = (*found[key], *values) if key in found else tuple(values)
+    for statement in assertion.iterchildren(STATEMENT):
+        for attribute in statement:
+            if attribute.tag == ATTRIBUTE:
+                name = attribute.get("Name") or ""
+                key = key_of(name)
+                values = _values(attribute, name)
+                found[key] = found[key] + values if key in found else values
     return found
 
 
-def _value(element: etree._Element, name: str) -> Value:
-    count = len(element)
-    if not count:
-        text = (element.text or "").strip()
-        return Value(text) if text else _EMPTY
+def _values(attribute: etree._Element, name: str) -> tuple[Value, ...]:
+    """The values of an attribute, empty ones left out."""
+    values: list[Value] = []
+    for element in attribute:
+        if element.tag != VALUE:
+            continue
+        if len(element):
+            coded = _coded(element, name)
+            if any(coded):
+                values.append(coded)
+        elif text := (element.text or "").strip():
+            values.append(Value(text))
+    return tuple(values)
+
+
+def _coded(element: etree._Element, name: str) -> Value:
+    """The one element of HL7 v3 that an AttributeValue holds."""
     coded = element[0]
-    if count > 1 or len(coded) or not str(coded.tag).startswith(_HL7):
+    if len(element) > 1 or len(coded) or not str(coded.tag).startswith(_HL7):
         raise refusal(
             "VIHF-VALUE",
             f"{shown(name)} holds elements; expected one text, or one element of HL7 v3 with a code.",

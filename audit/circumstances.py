@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode, b64encode
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,10 +33,10 @@ class Circumstances:
 
 def write_circumstances(circumstances: Circumstances) -> bytes:
     """The circumstances as they wait in the outbox: JSON, without what is empty."""
-    found = {name: value for name, value in asdict(circumstances).items() if value}
+    found = {name: value for name in Circumstances.__slots__ if (value := getattr(circumstances, name))}
     if circumstances.query:
         found["query"] = b64encode(circumstances.query).decode("ascii")
-    return json.dumps(found, separators=(",", ":")).encode("ascii")
+    return _encode(found).encode("ascii")
 
 
 def read_circumstances(written: bytes) -> Circumstances:

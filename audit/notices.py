@@ -16,6 +16,8 @@ from typing import Any
 from audit.chain import write_moment
 from audit.line import Ending, Line
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 
 class NoticeKind(StrEnum):
     """Why a patient is told."""
@@ -114,4 +116,4 @@ def write_notice(notice: Notice) -> bytes:
             found[name] = value
     if notice.objects:
         found["objects"] = notice.objects
-    return json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    return _encode(found).encode("utf-8", "surrogatepass")

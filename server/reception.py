@@ -88,7 +88,14 @@ class Reception:
         now = self._clock()
         _check_comments(message)
         header = security.read(message.security)
-        caller = assertion.verify(header.assertions, self._policy, self._trust, now, asked.client_certificate)
+        caller = assertion.verify(
+            header.assertions,
+            self._policy,
+            self._trust,
+            now,
+            asked.client_certificate,
+            takes_over=not self._passes_on,
+        )
         use = Use(*assertion.use_of(caller, self._policy, now)) if self._policy.single_use else None
         passed_on = etree.tostring(header.assertions[0], with_tail=False) if self._passes_on else b""
         return Visit(
@@ -120,7 +127,10 @@ def _check_comments(message: Envelope) -> None:
     *Raises* AssertionRefused. [SAML 2.0 Core: 5.4.4]
     """
     written = bytes(message.package.root)
-    if _find_mark(written, _DECLARATION_END) is None and not written.startswith(_UTF_16):
+    # A single character is found far sooner than two, and most envelopes have neither of these.
+    may_be_marked = written.find(b"!") >= 0 or written.find(b"?", _DECLARATION_END) >= 0
+    is_marked = may_be_marked and _find_mark(written, _DECLARATION_END) is not None
+    if not is_marked and not written.startswith(_UTF_16):
         return
     envelope = parser.parse(written, LIMITS.bounds, charset=message.package.charset, keeps_comments=True)
     try:

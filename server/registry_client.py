@@ -10,7 +10,6 @@ import select
 import socket
 import ssl
 import threading
-import uuid
 from collections.abc import Callable, Sequence
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import TypeVar
@@ -18,6 +17,7 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
+from server.fresh import new_uuid
 from soap import envelope, mtom
 from soap.faults import NotSOAP, ReceivedFault, SOAPFault
 from xds.messages import AdhocQueryRequest, RegisterDocumentSet, RegistryResponse
@@ -72,7 +72,7 @@ class RegistryClient:
         self._connection.close()
 
     def _call(self, transaction: Transaction, body: Sequence[bytes], read: Callable[[etree._Element], T]) -> T:
-        message_id = uuid.uuid4().urn
+        message_id = new_uuid()
         message = b"".join(envelope.write_request(transaction.request_action, message_id, self._url, body))
         with self._lock:
             status, content_type, answer = self._exchange(message)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from access import roles
@@ -27,6 +27,8 @@ from xds.hl7v2 import DTM
 from xds.identifiers import normal_id
 
 _PATIENTS = (roles.Kind.PATIENT, roles.Kind.REPRESENTATIVE)
+_FROM_PATIENT = Visibility.INVISIBLE_PATIENT
+_FROM_REPRESENTATIVES = Visibility.INVISIBLE_PATIENT | Visibility.INVISIBLE_REPRESENTANTS_LEGAUX
 _NOTED = {
     Action.FIND.value: note_access,
     Action.RETRIEVE.value: note_access,
@@ -147,12 +149,13 @@ def _facts(work: Work, visit: Visit, errand: Errand) -> NoticeFacts:
         registered = find_visibilities(work, map(normal_id, others))
         known |= {name: registered.get(normal_id(name), Visibility.NONE) for name in others}
 
-    def hides(flag: Visibility) -> Callable[[str], bool]:
-        return lambda name: bool(known.get(name, Visibility.NONE) & flag)
-
     return NoticeFacts(
         by_patient=roles.kind_of(visit.caller.profession, visit.caller.specialty) in _PATIENTS,
         is_secret=visit.caller.is_secret,
-        hides_from_patient=hides(Visibility.INVISIBLE_PATIENT),
-        hides_from_representatives=hides(Visibility.INVISIBLE_PATIENT | Visibility.INVISIBLE_REPRESENTANTS_LEGAUX),
+        hides_from_patient=_hidden_by(known, _FROM_PATIENT).__contains__,
+        hides_from_representatives=_hidden_by(known, _FROM_REPRESENTATIVES).__contains__,
     )
+
+
+def _hidden_by(known: Mapping[str, Visibility], flags: Visibility) -> frozenset[str]:
+    return frozenset(name for name, seen in known.items() if seen is not Visibility.NONE and seen & flags)

@@ -55,6 +55,7 @@ class Form(NamedTuple):
 
 
 AS_IT_IS = Form()
+_ENVELOPED_FORM = Form(is_enveloped=True)
 
 _FORMS = {
     is_enveloped: {uri: Form(is_enveloped, method) for uri, method in canonical.METHODS.items()}
@@ -172,11 +173,14 @@ def _read_transforms(transforms: _Element) -> Form:
         count = len(transforms)
         raise _transform(transforms, f"{count} transforms are there", f"Il y a {count} transformations")
     for place, transform in enumerate(transforms):
-        uri = transform.get("Algorithm") if transform.tag == _TRANSFORM else None
-        if uri == ENVELOPED and place == 0 and not len(transform):
-            form = Form(is_enveloped=True)
-        elif uri in canonical.METHODS and form.method is None:
-            form = _read_canonicalization(transform, is_enveloped=form.is_enveloped)
+        uri = transform.get("Algorithm", "") if transform.tag == _TRANSFORM else ""
+        has_parameter = len(transform) > 0
+        if uri == ENVELOPED and place == 0 and not has_parameter:
+            form = _ENVELOPED_FORM
+        elif form.method is None and (plain := _FORMS[form.is_enveloped].get(uri)) is not None:
+            form = plain
+            if has_parameter:
+                form = _read_canonicalization(transform, is_enveloped=form.is_enveloped)
         else:
             raise _transform(
                 transform, f"The transform {shown(uri)} is there", f"La transformation {shown(uri)} est là"

@@ -1,7 +1,7 @@
 """The signature of a SAML 2.0 assertion: enveloped, exclusive, over the whole assertion and nothing else. [SAML 2.0 core: 5.4]
 
-An assertion travels inside an envelope, which is left as it is. What is judged, and what may be read afterwards, is a copy of the
-assertion without its signature.
+An assertion travels inside an envelope. What is judged, and what may be read afterwards, is the assertion without its signature: a copy,
+which leaves the envelope as it is, or the assertion where it stands, for whoever has no more use for the envelope.
 """
 
 from __future__ import annotations
@@ -55,12 +55,15 @@ def sign_assertion(assertion: bytes, key: SigningKey) -> bytes:
 
 
 def verify_assertion(
-    element: _Element, trust: Trust, policy: SignaturePolicy, now: datetime
+    element: _Element, trust: Trust, policy: SignaturePolicy, now: datetime, *, takes_over: bool = False
 ) -> tuple[_Element, SignatureReport]:
-    """A copy of the assertion to read, and the report. *Raises* SignatureRefused. The envelope stays as it is.
+    """The assertion to read, without its signature, and the report. *Raises* SignatureRefused.
+
+    ``takes_over``: the signature is taken out of the assertion given, whose envelope nobody may read any more for what it says of the
+    caller; else a copy is read, and the envelope stays as it is.
 
     1. An assertion without comments, alone in its kind, its signature behind its Issuer. 2. The signature within the profile, with one
-    reference, to this assertion by its ID. 3. Its value. 4. The digest of a copy without the signature. 5. The signer's certificate.
+    reference, to this assertion by its ID. 3. Its value. 4. The digest without the signature. 5. The signer's certificate.
     """
     signature = _check_shape(element)
     read = gate.read_signature(signature, policy, 1)
@@ -70,14 +73,14 @@ def verify_assertion(
             "SIG-SHAPE", "An Object, or another canonicalisation", "Un Object ou une autre canonicalisation", signature
         )
     xmldsig.check_value(read)
-    copied = _copy(element, reference)
-    xmldsig.detach(copied[1])
-    form = canonical.of_element(copied, reference.form.method or EXCLUSIVE, reference.form.prefixes)
+    bare = element if takes_over and not reference.form.prefixes else _copy(element, reference)
+    xmldsig.detach(bare[1])
+    form = canonical.of_element(bare, reference.form.method or EXCLUSIVE, reference.form.prefixes)
     xmldsig.check_digest(reference, form)
-    xmldsig.check_id_count(reference.uri, copied, form, 1)
+    xmldsig.check_id_count(reference.uri, bare, form, 1)
     signer = trust.judge(read.certificates[0], now, Purpose.ASSERTION)
     warnings = (*xmldsig.warnings_of(read), *signer.warnings)
-    return copied, SignatureReport(signer, (reference.uri,), None, read.algorithm.uri, warnings)
+    return bare, SignatureReport(signer, (reference.uri,), None, read.algorithm.uri, warnings)
 
 
 def _check_shape(element: _Element) -> _Element:
@@ -90,7 +93,7 @@ def _check_shape(element: _Element) -> _Element:
             "Issuer or signature is not in its place", "Issuer ou signature n'est pas à sa place", element
         )
     signature = gate.find_signature(element)
-    if sum(1 for _ in element.iter(_ASSERTION)) != 1:
+    if next(element.iterdescendants(_ASSERTION), None) is not None:
         raise _no_assertion("An assertion holds another", "Une assertion en contient une autre", element)
     return signature
 

@@ -66,15 +66,16 @@ def read(blocks: list[etree._Element]) -> tuple[Addressing, faults.SOAPFault | N
     found: dict[str, str] = {}
     flaw: faults.SOAPFault | None = None
     for block in blocks:
-        name, field, is_endpoint = _HEADERS[block.tag]
-        if block.tag == _RELATES_TO and block.get("RelationshipType", _REPLY) != _REPLY:
+        tag = block.tag
+        name, field, is_endpoint = _HEADERS[tag]
+        if tag == _RELATES_TO and block.get("RelationshipType", _REPLY) != _REPLY:
             continue
         if field in found:
-            if block.tag != _RELATES_TO:
+            if tag != _RELATES_TO:
                 flaw = flaw or faults.HEADER_TWICE.fault(f"wsa:{name}", detail=_problem(name))
             continue
-        text = block.findtext(_ADDRESS) if is_endpoint else block.text
-        text = (text or "").strip()
+        holder = next(block.iterchildren(_ADDRESS), None) if is_endpoint else block
+        text = ((holder.text if holder is not None else None) or "").strip()
         if is_endpoint and not text:
             flaw = flaw or faults.NO_ADDRESS.fault(f"wsa:{name}", detail=_problem(name))
         found[field] = text

@@ -84,7 +84,7 @@ def _read(package: Package, limits: Limits) -> tuple[_Sections, SOAPFault | None
         raise faults.HOSTILE_XML.fault(hostile.reason) from None
     if root.tag != _ENVELOPE:
         raise faults.NOT_AN_ENVELOPE.fault(readable(root.tag), headers=_UPGRADE)
-    sections = list(root.iterchildren())
+    sections = [*root]
     names = [section.tag for section in sections]
     if names == [_HEADER, _BODY]:
         return _headers(sections[0], sections[1], limits)
@@ -157,6 +157,8 @@ _OPEN = f'<soap:Envelope xmlns:soap="{SOAP}" xmlns:wsa="{WSA}"><soap:Header>'
 _ANONYMOUS_REPLY = f"<wsa:ReplyTo><wsa:Address>{addressing.ANONYMOUS}</wsa:Address></wsa:ReplyTo>"
 _BODY_OPEN = b"</soap:Header><soap:Body>"
 _CLOSE = b"</soap:Body></soap:Envelope>"
+_is_plain = re.compile(r"[\w :/.@#-]*", re.ASCII).fullmatch
+"""What ids and actions are made of: nothing that XML would have otherwise."""
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -223,4 +225,6 @@ def _not_understood(tag: str) -> bytes:
 
 def _text(text: str) -> str:
     """Text made fit for XML; a character that XML cannot hold becomes a question mark."""
+    if _is_plain(text):
+        return text
     return escape(_NOT_XML.sub("?", text), {"\r": "&#13;"})

@@ -103,7 +103,7 @@ def unpack(content_type: str, body: bytes | bytearray | memoryview | mmap, limit
 
 
 def _unpack_related(body: mime.Body, parameters: Mapping[str, str], limits: Limits) -> Package:
-    announced, _ = mime.parse_content_type(parameters.get("type", _XOP))
+    announced, _ = mime.parse_part_type(parameters.get("type", _XOP))
     if announced not in (_XOP, _SOAP):
         raise NotSOAP(415, _unsupported("the root part", announced))
     boundary = parameters.get("boundary", "")
@@ -131,7 +131,7 @@ def _unpack_related(body: mime.Body, parameters: Mapping[str, str], limits: Limi
             seen.add(content_id)
     if root is None:
         raise faults.NO_ROOT_PART.fault(start)
-    media_type, root_parameters = mime.parse_content_type(root.headers.get("content-type", _XOP))
+    media_type, root_parameters = mime.parse_part_type(root.headers.get("content-type", _XOP))
     if media_type not in (_XOP, _SOAP):
         raise NotSOAP(415, _unsupported("the root part", media_type))
     return _package(root_content, parts, tuple(unnamed), True, root_parameters, limits)

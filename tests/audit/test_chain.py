@@ -52,6 +52,13 @@ def test_line_has_one_spelling(line: Line) -> None:
     assert list(json.loads(written.decode("utf-8", "surrogatepass"))) == sorted(json.loads(written))
 
 
+@given(lines)
+def test_line_is_JSON_without_blanks_its_names_in_order(line: Line) -> None:
+    """Whoever keeps the journal for years reads it without us."""
+    written = chain.write_line(line).decode("utf-8", "surrogatepass")
+    assert json.dumps(json.loads(written), ensure_ascii=False, sort_keys=True, separators=(",", ":")) == written
+
+
 def test_line_says_nothing_of_what_is_empty_and_its_moment_in_UTC() -> None:
     paris = datetime(2026, 3, 14, 13, 0, tzinfo=timezone(timedelta(hours=1)))
     found = json.loads(chain.write_line(a_line(at=paris, reason="")))

@@ -1,4 +1,4 @@
-"""The signature of an assertion: over the whole assertion, and read from a copy. [SAML 2.0 core: 5.4]"""
+"""The signature of an assertion: over the whole assertion, and read without it. [SAML 2.0 core: 5.4]"""
 
 from __future__ import annotations
 
@@ -45,6 +45,24 @@ def test_signed_assertion_is_verified_in_its_envelope_which_stays_as_it_is(kind:
     assert report.covers == ("#_a1",) and report.signed_at is None
     assert report.signer.common_name == f"signer {kind}"
     assert etree.tostring(received) == before
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_assertion_that_is_taken_over_is_read_where_it_stands_without_its_signature(kind: str) -> None:
+    received = envelope(saml.sign_assertion(ASSERTION, key(kind)))
+    copied, report = saml.verify_assertion(received[0][0], trust(), POLICY, NOW)
+    taken, again = saml.verify_assertion(received[0][0], trust(), POLICY, NOW, takes_over=True)
+    assert taken is received[0][0] and SIGNATURE not in [child.tag for child in taken]
+    assert form(taken) == form(copied) and again == report
+    refusal_of(lambda: saml.verify_assertion(received[0][0], trust(), POLICY, NOW, takes_over=True), "SIG-ASSERTION")
+
+
+@pytest.mark.parametrize("old", [b"899900000001", b"CN=etablissement", b' ID="_a1"'])
+def test_altered_assertion_that_is_taken_over_gets_the_refusal_of_one_that_is_copied(old: bytes) -> None:
+    altered = changed(SIGNED, old, old[:-2] + b"2" + old[-1:])
+    copied = refusal_of(lambda: saml.verify_assertion(envelope(altered)[0][0], trust(), POLICY, NOW))
+    taken = refusal_of(lambda: saml.verify_assertion(envelope(altered)[0][0], trust(), POLICY, NOW, takes_over=True))
+    assert (copied.rule, copied.sub_indication, copied.reason) == (taken.rule, taken.sub_indication, taken.reason)
 
 
 def test_signature_stands_behind_the_issuer_and_every_other_byte_stays() -> None:

@@ -44,6 +44,18 @@ CONTENT_TYPES = {
 def test_content_type_gives_media_type_and_parameters(header: str) -> None:
     """[RFC 2045: 5.1]"""
     assert mime.parse_content_type(header) == CONTENT_TYPES[header]
+    assert mime.parse_part_type(header) == mime.parse_part_type(header) == CONTENT_TYPES[header]
+
+
+def test_types_of_parts_are_kept_while_they_are_short_and_few() -> None:
+    """Nobody fills memory with media types."""
+    kept = mime._parse_usual.cache_info
+    for number in range(mime._USUAL_KEPT + 10):
+        mime.parse_part_type(f"a/{number}")
+    assert kept().currsize == mime._USUAL_KEPT
+    before = kept().misses
+    assert mime.parse_part_type("a/" + "b" * mime._USUAL_MAX)[0] == "a/" + "b" * mime._USUAL_MAX
+    assert kept().misses == before
 
 
 def contents(body: bytes, boundary: str = "b") -> list[bytes]:
