@@ -6,7 +6,7 @@ the standard requires of it: requirements are judged by rules, so that one refus
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -180,12 +180,9 @@ class Submission:
         (only,) = self.submission_sets
         return only
 
-    def objects(self) -> Iterator[RegistryObject]:
+    def objects(self) -> tuple[RegistryObject, ...]:
         """Every object: SubmissionSets, DocumentEntries, Folders, Associations."""
-        yield from self.submission_sets
-        yield from self.document_entries
-        yield from self.folders
-        yield from self.associations
+        return (*self.submission_sets, *self.document_entries, *self.folders, *self.associations)
 
 
 Value = TypeVar("Value", DocumentEntry, SubmissionSet, Folder, Association, Submission)

@@ -87,6 +87,9 @@ UPDATE_RULES = (
 RULES = (*SUBMISSION_RULES, *UPDATE_RULES)
 """In the order in which their errors are told."""
 
+_SUBMISSION_JUDGES = tuple(rule.judge for rule in SUBMISSION_RULES)
+_JUDGES = tuple(rule.judge for rule in RULES)
+
 
 def find(rule_id: str) -> Rule | None:
     """The rule of that id."""
@@ -112,8 +115,7 @@ def judge_written_form(submission: Submission, domain: AffinityDomain) -> ErrorL
 def judge_submission(submission: Submission, transaction: Transaction, domain: AffinityDomain) -> ErrorList:
     """All errors and warnings of a submission, the findings of its written form left to the caller. [ITI TF-2: 3.42.4.1.3]"""
     case = Case(submission, transaction, domain)
-    rules = RULES if case.is_update else SUBMISSION_RULES
     found: list[RegistryError] = []
-    for rule in rules:
-        found += rule.judge(case)
+    for judge in _JUDGES if case.is_update else _SUBMISSION_JUDGES:
+        found += judge(case)
     return ErrorList(found)
