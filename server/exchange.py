@@ -7,7 +7,6 @@ response says so with an incident number and nothing inside. [ITI TF-2: V.3.2, I
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +24,7 @@ from soap.faults import NotSOAP, SOAPFault
 from soap.limits import LIMITS, Limits
 from soap.mtom import Package, Streamed
 from sql.database import StorageFailure
+from xds import identifiers
 from xds.transactions import Packaging
 from xds.wire import WrongBody
 
@@ -104,13 +104,13 @@ class Exchange:
 
 
 def _pack(case: Case, action: str, written: Written) -> tuple[str, list[bytes | Streamed]]:
-    message = envelope.write(action, case.addressing.message_id, written.body, message_id=_new_uuid())
+    message = envelope.write(action, case.addressing.message_id, written.body, message_id=identifiers.fresh_uuid())
     return _wrap(case, message, written)
 
 
 def _wrap(case: Case, message: Sequence[bytes], written: Written | None = None) -> tuple[str, list[bytes | Streamed]]:
     if case.is_mtom:
-        return mtom.pack(message, written.attachments if written else (), _new_uuid)
+        return mtom.pack(message, written.attachments if written else (), identifiers.fresh_uuid)
     return mtom.SIMPLE, list(message)
 
 
@@ -126,7 +126,7 @@ def _answer_plain(refusal: NotSOAP) -> Answer:
 
 def _answer_fault(case: Case, fault: SOAPFault) -> Answer:
     case.outcome = Outcome.FAULT
-    message = envelope.write_fault(fault, case.addressing.message_id, _new_uuid())
+    message = envelope.write_fault(fault, case.addressing.message_id, identifiers.fresh_uuid())
     return _answer(case, fault.http_status, _wrap(case, message))
 
 
@@ -141,7 +141,3 @@ def _answer_trouble(case: Case, error: Exception) -> Answer:
     case.outcome = Outcome.INCIDENT
     refusal = case.route.refuse(trouble.errors(number))
     return _answer(case, 200, _pack(case, case.route.transaction.response_action, case.route.write(refusal)))
-
-
-def _new_uuid() -> str:
-    return uuid.uuid4().urn

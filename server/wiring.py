@@ -6,7 +6,6 @@ The only place where a clock, a source of UUIDs, a database and a folder of docu
 from __future__ import annotations
 
 import dataclasses
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -81,7 +80,7 @@ def build(settings: Settings, role: Role) -> House:
     """The house of one process. *Raises* SettingsError."""
     domain = choose_domain(settings)
     database = open_database(settings)
-    registry = DocumentRegistry(domain, _now, _new_uuid)
+    registry = DocumentRegistry(domain, _now, identifiers.fresh_uuid)
     guard = Guard(domain, database, _now, is_audited=settings.audit_repository is not None)
     keeper = open_trust(settings, domain)
     trust = keeper.trust if keeper is not None else NOBODY_TRUSTED
@@ -92,7 +91,7 @@ def build(settings: Settings, role: Role) -> House:
     feed = registry_verbs.feed if registry_verbs is not None else None
     records = None
     if domain.records.managed and role is not Role.REPOSITORY:
-        records = RecordsAtWork(PatientRecords(domain, _now, _new_uuid), guard)
+        records = RecordsAtWork(PatientRecords(domain, _now, identifiers.fresh_uuid), guard)
         typed.services()  # built once, before threads ask for it
     if role is Role.REGISTRY:
         routes = Routes(registry_verbs, None, records=records, removal_allowed=domain.removal_allowed)
@@ -233,7 +232,3 @@ def _remote_link(
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _new_uuid() -> str:
-    return uuid.uuid4().urn

@@ -358,7 +358,8 @@ class DTM(Text):
     @classmethod
     def at(cls, moment: datetime) -> Self:
         """That moment to the second; it must know its zone."""
-        return cls(moment.astimezone(UTC).strftime("%Y%m%d%H%M%S").rjust(14, "0"))
+        utc = moment.astimezone(UTC)
+        return cls(f"{utc.year:04}{utc.month:02}{utc.day:02}{utc.hour:02}{utc.minute:02}{utc.second:02}")
 
     @property
     def start(self) -> int:
