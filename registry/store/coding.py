@@ -55,9 +55,15 @@ def column_uuid(entry_uuid: str) -> str:
     return entry_uuid[9:]
 
 
-def column_list(values: Iterable[str], dialect: Dialect) -> object:
-    """Texts as a parameter: an array for PostgreSQL, JSON for SQLite."""
-    return list(values) if dialect == "postgresql" else json.dumps(list(values))
+def column_list(values: Iterable[str], dialect: Dialect) -> str:
+    """Texts as a parameter: an array's text for PostgreSQL, JSON for SQLite. [PostgreSQL: 8.15.6, Array Input and Output Syntax]
+
+    Written here: the driver asks of each list anew what is in it.
+    """
+    if dialect != "postgresql":
+        return json.dumps(list(values))
+    inner = ",".join(['"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"' for text in values])
+    return f"{{{inner}}}"
 
 
 def column_numbers(values: Iterable[int], dialect: Dialect) -> str:
