@@ -46,8 +46,7 @@ class PatientFact:
     subsumed_by: PatientIdentity | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectFact:
+class ObjectFact(NamedTuple):
     """A registered object, as much of it as rules look at.
 
     ``association_type``, ``source_object`` and ``target_object`` only of an Association; ``logical_id``, ``version`` and

@@ -72,8 +72,10 @@ def gather_references(submission: Submission) -> References:
             registry_object.unique_id or "",
         )
     associations = tuple(
-        (association, normal_id(association.source_object), normal_id(association.target_object))
-        for association in submission.associations
+        [
+            (association, normal_id(association.source_object), normal_id(association.target_object))
+            for association in submission.associations
+        ]
     )
     for association, _, _ in associations:
         identifier = normal_id(association.entry_uuid)

@@ -14,7 +14,6 @@ from typing import Any
 from access.assertion import AssertionRefused
 from server import incidents, troubles
 from server.door import Answer, Asked
-from server.fresh import new_uuid
 from server.metrics import UNKNOWN, Outcome
 from server.reception import OpenReception, Receives
 from server.route import Route, Written
@@ -25,6 +24,7 @@ from soap.faults import NotSOAP, SOAPFault
 from soap.limits import LIMITS, Limits
 from soap.mtom import Package, Streamed
 from sql.database import StorageFailure
+from xds import identifiers
 from xds.transactions import Packaging
 from xds.wire import WrongBody
 
@@ -104,13 +104,13 @@ class Exchange:
 
 
 def _pack(case: Case, action: str, written: Written) -> tuple[str, list[bytes | Streamed]]:
-    message = envelope.write(action, case.addressing.message_id, written.body, message_id=new_uuid())
+    message = envelope.write(action, case.addressing.message_id, written.body, message_id=identifiers.fresh_uuid())
     return _wrap(case, message, written)
 
 
 def _wrap(case: Case, message: Sequence[bytes], written: Written | None = None) -> tuple[str, list[bytes | Streamed]]:
     if case.is_mtom:
-        return mtom.pack(message, written.attachments if written else (), new_uuid)
+        return mtom.pack(message, written.attachments if written else (), identifiers.fresh_uuid)
     return mtom.SIMPLE, list(message)
 
 
@@ -126,7 +126,7 @@ def _answer_plain(refusal: NotSOAP) -> Answer:
 
 def _answer_fault(case: Case, fault: SOAPFault) -> Answer:
     case.outcome = Outcome.FAULT
-    message = envelope.write_fault(fault, case.addressing.message_id, new_uuid())
+    message = envelope.write_fault(fault, case.addressing.message_id, identifiers.fresh_uuid())
     return _answer(case, fault.http_status, _wrap(case, message))
 
 

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from server import incidents, troubles
-from server.fresh import new_uuid
 from server.metrics import FEED, Outcome
 from sql.database import StorageFailure
+from xds import identifiers
 from xds.hl7v2 import DTM
 from xds.messages import FeedAcknowledgement, FeedOutcome, FeedResponse, PatientFeed
 from xds.wire import adt
@@ -65,6 +65,6 @@ class FeedExchange:
 def refuse(response: FeedResponse, header: Header = Header(), condition: str = "") -> Answered:  # noqa: B008 - a NamedTuple
     """The ACK of a message that did not reach the registry; it names the message where its header could be read."""
     written = adt.write_acknowledgement(
-        header, response, message_id=new_uuid(), now=DTM.at(datetime.now(UTC)), condition=condition
+        header, response, message_id=identifiers.fresh_uuid(), now=DTM.at(datetime.now(UTC)), condition=condition
     )
     return Answered(written, header.control_id, _OUTCOMES[response.outcome])

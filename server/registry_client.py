@@ -17,9 +17,9 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
-from server.fresh import new_uuid
 from soap import envelope, mtom
 from soap.faults import NotSOAP, ReceivedFault, SOAPFault
+from xds import identifiers
 from xds.messages import AdhocQueryRequest, RegisterDocumentSet, RegistryResponse
 from xds.transactions import ITI_18, ITI_42, Transaction
 from xds.wire import WrongBody
@@ -72,7 +72,7 @@ class RegistryClient:
         self._connection.close()
 
     def _call(self, transaction: Transaction, body: Sequence[bytes], read: Callable[[etree._Element], T]) -> T:
-        message_id = new_uuid()
+        message_id = identifiers.fresh_uuid()
         message = b"".join(envelope.write_request(transaction.request_action, message_id, self._url, body))
         with self._lock:
             status, content_type, answer = self._exchange(message)

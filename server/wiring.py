@@ -27,7 +27,6 @@ from server import tls
 from server.actors_at_work import GatewayAtWork, RegistryAtWork, RepositoryAtWork
 from server.content_reports import ContentReporter
 from server.domain_files import DomainError, load_domain
-from server.fresh import new_uuid
 from server.guard import Guard
 from server.reception import OpenReception, Receives, Reception
 from server.records_at_work import RecordsAtWork
@@ -81,7 +80,7 @@ def build(settings: Settings, role: Role) -> House:
     """The house of one process. *Raises* SettingsError."""
     domain = choose_domain(settings)
     database = open_database(settings)
-    registry = DocumentRegistry(domain, _now, new_uuid)
+    registry = DocumentRegistry(domain, _now, identifiers.fresh_uuid)
     guard = Guard(domain, database, _now, is_audited=settings.audit_repository is not None)
     keeper = open_trust(settings, domain)
     trust = keeper.trust if keeper is not None else NOBODY_TRUSTED
@@ -92,7 +91,7 @@ def build(settings: Settings, role: Role) -> House:
     feed = registry_verbs.feed if registry_verbs is not None else None
     records = None
     if domain.records.managed and role is not Role.REPOSITORY:
-        records = RecordsAtWork(PatientRecords(domain, _now, new_uuid), guard)
+        records = RecordsAtWork(PatientRecords(domain, _now, identifiers.fresh_uuid), guard)
         typed.services()  # built once, before threads ask for it
     if role is Role.REGISTRY:
         routes = Routes(registry_verbs, None, records=records, removal_allowed=domain.removal_allowed)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from xds import attributes, errors
 from xds.attributes import COLUMNS, UPDATE_SLOTS, Attribute, Kind, Need
 from xds.case import Case, name_of
-from xds.domain import AffinityDomain, Bite, ValueSet
+from xds.domain import Bite, ValueSet
 from xds.errors import RegistryError, flaw, seen, shape, shown
 from xds.hl7v2 import CX
 from xds.identifiers import check_anything, is_foreign
@@ -26,14 +26,14 @@ class _Columns(NamedTuple):
     """Some attributes of one kind of object, and all their contents at one stroke."""
 
     rows: tuple[Attribute, ...]
-    checks: tuple[Callable[[str], str | None], ...]
+    checks: tuple[tuple[Attribute, Callable[[str], str | None], bool], ...]
     get: Callable[[Any], tuple[Any, ...]]
 
 
 def _columns(rows: Iterable[Attribute]) -> _Columns:
     """Getting many fields at once is what makes judging cheap."""
     chosen = tuple(rows)
-    checks = tuple(row.datatype.check for row in chosen)
+    checks = tuple((row, row.datatype.check, row.is_many) for row in chosen)
     if not chosen:
         return _Columns((), (), lambda _: ())
     if len(chosen) == 1:
@@ -59,6 +59,7 @@ _CODED: dict[type, dict[str, Attribute]] = {
     for kind, table in _TABLES.items()
 }
 _AUTHOR = _columns(attributes.AUTHOR_SLOTS)
+_WITH_AUTHORS = (SubmissionSet, DocumentEntry)
 
 
 def _in_need(rows: Iterable[Attribute], transaction: str, need: Need) -> _Columns:
@@ -103,9 +104,8 @@ def values_are_well_formed(case: Case) -> Iterator[RegistryError]:
     """Every value is of its datatype; an identifier of a patient has no component that the domain does not want."""
     for value in case.submission.objects():
         yield from _judge_values(case, _CHECKED[type(value)], value)
-        if isinstance(value, SubmissionSet | DocumentEntry):
-            for author in value.author:
-                yield from _judge_values(case, _AUTHOR, value, author)
+        for author in value.author if isinstance(value, _WITH_AUTHORS) else ():
+            yield from _judge_values(case, _AUTHOR, value, author)
 
 
 def texts_are_short_enough(case: Case) -> Iterator[RegistryError]:
@@ -154,7 +154,7 @@ def codes_are_of_the_domain(case: Case) -> Iterator[RegistryError]:
             row = rows.get(field)
             if row is None or allowed.unknown_code is Bite.OFF:
                 continue
-            for code, scheme in _pairs(row, getattr(value, field)):
+            for code, scheme in _pairs(row.is_many, getattr(value, field)):
                 if (code, scheme) in allowed.codes:
                     continue
                 nearest = _nearest(code, scheme, allowed) if suggestions < _SUGGESTIONS_MAX else ""
@@ -191,25 +191,25 @@ def personal_fields_occur_once(case: Case) -> Iterator[RegistryError]:
 
 def _judge_values(
     case: Case, columns: _Columns, owner: RegistryObject, author: Author | None = None
-) -> Iterator[RegistryError]:
-    """The texts of an object, or of one of its authors, against their datatypes."""
-    contents = columns.get(author or owner)
-    for row, check, content in zip(columns.rows, columns.checks, contents, strict=True):
-        if content is None or content == ():
+) -> list[RegistryError]:
+    """The texts of an object, or of one of its authors, against their datatypes.
+
+    A CX has the components of plain XDS alone, where the domain adds none. [CI-SIS: component 5 is NH]
+    """
+    found = []
+    is_plain = not case.domain.cx_type_code
+    for (row, check, is_many), content in zip(columns.checks, columns.get(author or owner), strict=True):
+        if not content and (content is None or content == ()):
             continue
-        for text in content if row.is_many else (content,):
+        for text in content if is_many else (content,):
             expected = check(text)
-            if expected is None and isinstance(text, CX) and not _is_plain_enough(text, case.domain):
+            if expected is None and is_plain and isinstance(text, CX) and not text.has_only_id_and_authority:
                 expected = "id^^^&oid&ISO and no other component"
             if expected is not None and (text or row.need(case.transaction) is not Need.REQUIRED):
                 problem = f"is {shape(text) if row.datatype.is_personal else shown(text)}"
                 place = name_of(owner) if author is None else f"{name_of(owner)} / author"
-                yield flaw(f"{place} / {row.name}", problem, expected, row.clause)
-
-
-def _is_plain_enough(identifier: CX, domain: AffinityDomain) -> bool:
-    """Whether a CX has the components of plain XDS alone, where the domain adds none. [CI-SIS: component 5 is NH]"""
-    return bool(domain.cx_type_code) or identifier.has_only_id_and_authority
+                found.append(flaw(f"{place} / {row.name}", problem, expected, row.clause))
+    return found
 
 
 def _is_somebody(author: Author) -> bool:
@@ -226,13 +226,13 @@ def _judge_extra(slots: tuple[Slot, ...], location: str, allowed: frozenset[str]
         )
 
 
-def _pairs(row: Attribute, content: Any) -> Iterator[tuple[str, str]]:
+def _pairs(is_many: bool, content: Any) -> list[tuple[str, str]]:
     """The codes of an attribute, each with its scheme; a plain text such as mimeType has none."""
-    for coded in content if row.is_many else (content,):
-        if isinstance(coded, Code):
-            yield coded.code, coded.coding_scheme
-        elif coded:
-            yield coded, ""
+    return [
+        (coded.code, coded.coding_scheme) if isinstance(coded, Code) else (coded, "")
+        for coded in (content if is_many else (content,))
+        if coded
+    ]
 
 
 def _nearest(code: str, scheme: str, allowed: ValueSet) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from xds.domain import AffinityDomain
 from xds.identifiers import is_symbolic, normal_id
@@ -13,6 +14,15 @@ from xds.transactions import ITI_57, ITI_61, ITI_92, Transaction
 from xds.vocabulary import AssociationType, DocumentEntryType
 
 _UPDATES = (ITI_57.name, ITI_92.name)
+NO_FOLDERS = (SubmissionSet, DocumentEntry, Association)
+
+
+class Membership(NamedTuple):
+    """A HasMember and the objects of the request that it joins; ``None`` stands for what is not of the request."""
+
+    association: Association
+    source: RegistryObject | None
+    target: RegistryObject | None
 
 
 @dataclass(frozen=True)
@@ -49,21 +59,21 @@ class Case:
         """Whether a symbolic reference names nothing in the request: a rule of its own tells that."""
         return is_symbolic(reference) and self.find(reference) is None
 
-    def memberships(self) -> Iterator[Association]:
-        """The HasMember associations."""
-        return (
-            association
-            for association in self.submission.associations
-            if association.association_type == AssociationType.HAS_MEMBER
+    @cached_property
+    def memberships(self) -> tuple[Membership, ...]:
+        """The HasMember associations, each with what the request has at its ends."""
+        return tuple(
+            [
+                Membership(association, self.find(association.source_object), self.find(association.target_object))
+                for association in self.submission.associations
+                if association.association_type == AssociationType.HAS_MEMBER
+            ]
         )
 
     def announcements(self) -> Iterator[tuple[Association, DocumentEntry | Folder]]:
         """The HasMember from a SubmissionSet to a DocumentEntry or Folder of the request, each with that object."""
-        for association in self.memberships():
-            target = self.find(association.target_object)
-            if isinstance(target, DocumentEntry | Folder) and isinstance(
-                self.find(association.source_object), SubmissionSet
-            ):
+        for association, source, target in self.memberships:
+            if isinstance(target, DocumentEntry | Folder) and isinstance(source, SubmissionSet):
                 yield association, target
 
     @cached_property
@@ -80,14 +90,13 @@ class Case:
     def is_folder_membership(self, association: Association) -> bool:
         """Whether a HasMember puts a DocumentEntry into a Folder: what no SubmissionSet of the request holds."""
         return association.association_type == AssociationType.HAS_MEMBER and not isinstance(
-            self.find(association.source_object), SubmissionSet | DocumentEntry | Association
+            self.find(association.source_object), NO_FOLDERS
         )
 
-    def identified(self) -> Iterator[SubmissionSet | DocumentEntry | Folder]:
+    def identified(self) -> tuple[SubmissionSet | DocumentEntry | Folder, ...]:
         """The objects that have a uniqueId and a patient."""
-        yield from self.submission.submission_sets
-        yield from self.submission.document_entries
-        yield from self.submission.folders
+        submission = self.submission
+        return (*submission.submission_sets, *submission.document_entries, *submission.folders)
 
 
 def versionable(submission: Submission) -> tuple[DocumentEntry | Folder, ...]:

@@ -35,6 +35,7 @@ ASSOCIATION = qname(RIM, "Association")
 
 _LANG = qname(XML, "lang")
 _TEXT_LENGTH_MAX = 1024  # characters of a LocalizedString. [ebRIM 3.0: FreeFormText]
+_KEPT_LENGTH_MAX = 512  # characters of a code with its scheme and name, for one value to serve many submissions
 _WRITTEN_FORM = "ITI TF-3: 4.2.1.1"
 
 Read = tuple[RegistryObject | None, tuple[RegistryError, ...]]
@@ -52,6 +53,8 @@ class _Plan(NamedTuple):
     nodes: Mapping[str, Attribute]
     identifiers: Mapping[str, Attribute]
     has_texts: bool
+    always: tuple[str, ...]
+    many: tuple[str, ...]
 
 
 def read_object(element: _Element, marks: Iterable[str] = ()) -> Read:
@@ -124,7 +127,7 @@ class _Reading:
         for key, field, make in plan.xml_attributes:
             if (text := element.get(key)) is not None:
                 fields[field] = make(text)
-        for field in _ALWAYS[plan.name]:
+        for field in plan.always:
             if field not in fields:
                 fields[field] = ""
         for child in element:
@@ -141,7 +144,7 @@ class _Reading:
                 self.set("comments", self.texts("comments", child))
             elif tag == VERSION_INFO:
                 self.set("version", child.get("versionName"))
-        for field in _MANY[plan.name]:
+        for field in plan.many:
             if field in fields:
                 fields[field] = tuple(fields[field])
         return plan.make(**fields, extra=tuple(self.extra)), tuple(self.findings)
@@ -164,12 +167,13 @@ class _Reading:
 
     def read_slot(self, element: _Element) -> None:
         name = element.get("name", "")
-        values = read_values(element)
         if name in self.slot_names:
             self.flaw(name, "is given in two Slots", "one Slot of that name", "ITI TF-3: 4.2.3.1.5")
             return
         self.slot_names.add(name)
-        self.put(self.plan.slots.get(name), name, name, values, self.fields, self.extra)
+        row, values = self.plan.slots.get(name), read_values(element)
+        if not _put_usual(row, values, self.fields):
+            self.put(row, name, name, values, self.fields, self.extra)
 
     def put(
         self, row: Attribute | None, told: str, name: str, values: list[str], fields: Fields, extra: list[Slot]
@@ -212,7 +216,11 @@ class _Reading:
         if row is None:
             self.read_node(element, scheme)
             return
-        content = self.author(element) if row.datatype.kind is Kind.AUTHOR else self.code(row, element)
+        content: Author | Code = (
+            self.author(element)
+            if row.datatype.kind is Kind.AUTHOR
+            else _usual_code(element) or self.code(row, element)
+        )
         if row.is_many:
             self.fields.setdefault(row.field, []).append(content)
         elif row.field in self.fields:
@@ -261,12 +269,13 @@ class _Reading:
         for slot in element:
             if slot.tag != SLOT:
                 continue
-            name = slot.get("name", "")
-            if name in names:
+            if (name := slot.get("name", "")) in names:
                 self.flaw(f"author / {name}", "is given in two Slots", "one Slot of that name", "ITI TF-3: 4.2.3.1.5")
                 continue
             names.add(name)
-            self.put(_AUTHOR_SLOTS.get(name), f"author / {name}", name, read_values(slot), fields, extra)
+            row, values = _AUTHOR_SLOTS.get(name), read_values(slot)
+            if not _put_usual(row, values, fields):
+                self.put(row, f"author / {name}", name, values, fields, extra)
         return Author(**fields, extra=tuple(extra))
 
     def read_identifier(self, element: _Element) -> None:
@@ -284,6 +293,40 @@ class _Reading:
             if len(text) > VALUE_LENGTH_MAX:
                 self.flaw(row.name, _long(text), f"at most {VALUE_LENGTH_MAX} characters", row.clause)
             self.fields[row.field] = row.datatype.make(text)
+
+
+def _put_usual(row: Attribute | None, values: list[str], fields: Fields) -> bool:
+    """Whether a Slot was the usual one, of an attribute and with one short value: it is then in its field."""
+    if row is None or len(values) != 1 or len(text := values[0]) > VALUE_LENGTH_MAX:
+        return False
+    content = row.datatype.make(text)
+    fields[row.field] = (content,) if row.is_many else content
+    return True
+
+
+def _usual_code(element: _Element) -> Code | None:
+    """The code of a Classification of the usual shape, a codingScheme and then one short name; of any other, ``None``."""
+    if len(element) != 2:
+        return None
+    slot, name = element
+    if slot.tag != SLOT or name.tag != NAME or len(slot) != 1 or len(name) != 1 or slot.get("name") != "codingScheme":
+        return None
+    values, text = slot[0], name[0]
+    if len(values) != 1 or (value := values[0]).tag != VALUE or text.tag != LOCALIZED_STRING:
+        return None
+    code, scheme = element.get("nodeRepresentation", ""), value.text or ""
+    told, lang = text.get("value", ""), text.get(_LANG, "")
+    if len(code) + len(scheme) + len(told) + len(lang) > _KEPT_LENGTH_MAX:
+        return None
+    return _known_code(code, scheme, told, lang)
+
+
+@lru_cache(maxsize=4096)
+def _known_code(code: str, scheme: str, name: str, lang: str) -> Code | None:
+    """One value for a code that comes again and again; ``None`` where there is something to tell of it."""
+    if not code or len(code) > VALUE_LENGTH_MAX or not scheme or (lang and not _is_language(lang)):
+        return None
+    return Code(code, scheme, (LocalizedString(name, lang),))
 
 
 def _long(text: str) -> str:
@@ -305,8 +348,13 @@ def _plan(table: ObjectTable, make: Callable[..., RegistryObject]) -> _Plan:
         nodes=table.at(Place.NODE),
         identifiers=table.at(Place.EXTERNAL_IDENTIFIER),
         has_texts=bool(table.at(Place.NAME)),
+        always=tuple(row.field for row in table if row.field in _ALWAYS),
+        many=tuple(row.field for row in table if row.is_many and row.place is Place.CLASSIFICATION),
     )
 
+
+_ALWAYS = frozenset({"entry_uuid", "association_type", "source_object", "target_object"})
+"""Fields that a value has under all circumstances: empty where the element lacks them."""
 
 _DOCUMENT_ENTRY = _plan(attributes.DOCUMENT_ENTRY, metadata.DocumentEntry)
 _ASSOCIATION = _plan(attributes.ASSOCIATION, metadata.Association)
@@ -316,14 +364,3 @@ _PACKAGES: Mapping[str, _Plan] = {
 }
 _ENTRY_TYPES = frozenset(str(kind) for kind in DocumentEntryType)
 _AUTHOR_SLOTS = attributes.AUTHOR_SLOTS.at(Place.SLOT)
-_MANY = {
-    table.name: tuple(row.field for row in table if row.is_many and row.place is Place.CLASSIFICATION)
-    for table in attributes.OBJECT_TABLES
-}
-_ALWAYS = {
-    table.name: tuple(
-        row.field for row in table if row.field in ("entry_uuid", "association_type", "source_object", "target_object")
-    )
-    for table in attributes.OBJECT_TABLES
-}
-"""Fields that a value has under all circumstances: empty where the element lacks them."""

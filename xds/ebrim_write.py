@@ -111,7 +111,8 @@ def _write(value: RegistryObject, ids: Iterator[str], status: str, home: str, pa
             add(f"{start}{_NEXT_VALUE.join([escaped(text) for text in content])}{_SLOT_END}")
         else:
             add(f"{start}{escaped(content)}{_SLOT_END}")
-    _add_slots(add, value.extra)
+    if value.extra:
+        _add_slots(add, value.extra)
     if plan.name is not None and (texts := plan.name(value)):
         add(_texts("Name", texts))
     if plan.description is not None and (texts := plan.description(value)):
@@ -212,7 +213,8 @@ def _add_author(add: Callable[[str], None], author: Author) -> None:
             add(f"{start}{_NEXT_VALUE.join([escaped(text) for text in content])}{_SLOT_END}")
         else:
             add(f"{start}{escaped(content)}{_SLOT_END}")
-    _add_slots(add, author.extra)
+    if author.extra:
+        _add_slots(add, author.extra)
     add("</rim:Classification>")
 
 

@@ -191,7 +191,7 @@ class XCN(Text):
     @classmethod
     def check(cls, text: str) -> str | None:
         components = text.split("^")
-        authority = _at(components, 9)
+        authority = components[8] if len(components) > 8 else ""
         if not any(components[:4]) or "~" in text:
             return "a person, with an identifier or a name: id^family^given^others^suffix^prefix^degree^^&oid&ISO"
         if authority and not (components[0] and _is_authority(authority)):
@@ -244,7 +244,8 @@ class XON(Text):
     @classmethod
     def check(cls, text: str) -> str | None:
         components = text.split("^")
-        authority, id_number = _at(components, 6), _at(components, 10)
+        authority = components[5] if len(components) > 5 else ""
+        id_number = components[9] if len(components) > 9 else ""
         if not components[0].strip() or "~" in text:
             return "an organisation with its name in component 1: name^^^^^&oid&ISO^^^^id"
         if authority and not _is_authority(authority):
@@ -357,7 +358,8 @@ class DTM(Text):
     @classmethod
     def at(cls, moment: datetime) -> Self:
         """That moment to the second; it must know its zone."""
-        return cls(moment.astimezone(UTC).strftime("%Y%m%d%H%M%S").rjust(14, "0"))
+        utc = moment.astimezone(UTC)
+        return cls(f"{utc.year:04}{utc.month:02}{utc.day:02}{utc.hour:02}{utc.minute:02}{utc.second:02}")
 
     @property
     def start(self) -> int:

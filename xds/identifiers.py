@@ -6,6 +6,7 @@ HL7 v2 datatypes check themselves (hl7v2). [ITI TF-3: 4.2.3.1, Table 4.2.3.1.7-2
 from __future__ import annotations
 
 import re
+from os import urandom
 
 from xds.hl7v2 import OID
 from xds.hl7v2 import XCN as _XCN
@@ -34,8 +35,15 @@ _is_media_type = re.compile(
 _is_uri = re.compile(r"(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+").fullmatch
 _is_uri_part = re.compile(r"[0-9]+\|.*").fullmatch
 _is_field = re.compile(r"PID-([1-9][0-9]?)\|(?s:.+)").fullmatch
+_VARIANTS = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
 _FIELDS_NOT_ALLOWED = frozenset({"2", "4", "12", "19"})
 _AVAILABILITIES = frozenset(DocumentAvailability)
+
+
+def fresh_uuid() -> str:
+    """A random UUID in URN form, as the module ``uuid`` draws it, without a value of its own. [RFC 9562: 5.4]"""
+    drawn = urandom(16).hex()
+    return f"urn:uuid:{drawn[:8]}-{drawn[8:12]}-4{drawn[13:16]}-{_VARIANTS[drawn[16]]}{drawn[17:20]}-{drawn[20:]}"
 
 
 def check_oid(text: str) -> str | None:

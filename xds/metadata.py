@@ -6,7 +6,7 @@ the standard requires of it: requirements are judged by rules, so that one refus
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -36,13 +36,23 @@ class Slot(NamedTuple):
     values: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Code:
-    """A coded attribute: code and codingScheme count, the display name is for people. [ITI TF-3: 4.2.3.1.2]"""
+    """A coded attribute: code and codingScheme count, the display name is for people. [ITI TF-3: 4.2.3.1.2]
+
+    ``told``: how it tells itself, kept once it was asked; one value serves many submissions, and each digest asks.
+    """
 
     code: str
     coding_scheme: str
     display_name: InternationalString = ()
+    told: str = field(default="", init=False, compare=False)
+
+    def __repr__(self) -> str:
+        if not self.told:
+            told = f"Code(code={self.code!r}, coding_scheme={self.coding_scheme!r}, display_name={self.display_name!r})"
+            object.__setattr__(self, "told", told)
+        return self.told
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,12 +190,9 @@ class Submission:
         (only,) = self.submission_sets
         return only
 
-    def objects(self) -> Iterator[RegistryObject]:
+    def objects(self) -> tuple[RegistryObject, ...]:
         """Every object: SubmissionSets, DocumentEntries, Folders, Associations."""
-        yield from self.submission_sets
-        yield from self.document_entries
-        yield from self.folders
-        yield from self.associations
+        return (*self.submission_sets, *self.document_entries, *self.folders, *self.associations)
 
 
 Value = TypeVar("Value", DocumentEntry, SubmissionSet, Folder, Association, Submission)

@@ -22,12 +22,16 @@ from xds.vocabulary import Severity
 
 
 class Rule(NamedTuple):
-    """A rule: its id and name for people, its clause, and the judgement that finds every breach of it."""
+    """A rule: its id and name for people, its clause, and the judgement that finds every breach of it.
+
+    ``is_of_relationships``: it has nothing to say where all Associations are HasMember.
+    """
 
     id: str
     name: str
     clause: str
     judge: Callable[[Case], Iterator[RegistryError]]
+    is_of_relationships: bool = False
 
 
 _NESTED_IDS = (" / classifiedObject", " / registryObject")
@@ -40,17 +44,23 @@ SUBMISSION_RULES = (
     Rule("XDS-8", "SubmissionSetStatus", "ITI TF-3: 4.2.1.4.1", structure.submission_set_status_agrees),
     Rule("XDS-10", "association types", "ITI TF-3: Table 4.2.2-1", structure.association_types_are_known),
     Rule("XDS-11", "ends of HasMember", "ITI TF-3: 4.2.2.1", structure.memberships_join_what_they_may),
-    Rule("XDS-11R", "targets of relationships", "ITI TF-3: 4.2.2.2", structure.relationships_join_entries),
-    Rule("XDS-36", "sources of relationships", "ITI TF-3: 4.2.2.2", structure.relationship_sources_are_submitted),
+    Rule("XDS-11R", "targets of relationships", "ITI TF-3: 4.2.2.2", structure.relationships_join_entries, True),
+    Rule("XDS-36", "sources of relationships", "ITI TF-3: 4.2.2.2", structure.relationship_sources_are_submitted, True),
     Rule("XDS-16", "symbolic references", "ITI TF-2: 3.42.4.1.3.7", structure.symbolic_references_resolve),
     Rule("XDS-12", "association documentation", "ITI TF-3: 4.2.2.2.6", structure.memberships_are_not_documented),
     Rule("XDS-13", "one id an object", "ITI TF-3: 4.2.3.1.5", structure.ids_are_unique),
     Rule("XDS-32", "one uniqueId an object", "ITI TF-3: 4.2.3.2.26", structure.unique_ids_are_unique),
     Rule("XDS-29", "one patient", "ITI TF-2: 3.42.4.1.3.4", structure.patients_agree),
     Rule("XDS-48", "stable or on-demand", "ITI TF-3: 4.2.3.2.30", structure.entries_are_of_the_transaction),
-    Rule("XDS-39", "snapshots are stable", "ITI TF-3: 4.2.2.2.7", structure.snapshots_are_stable),
-    Rule("XDS-40", "no relation to itself", "ITI TF-3: 4.2.2.2", structure.nothing_relates_to_itself),
-    Rule("XDS-41", "no addendum to a transformation", "ITI TF-3: 4.2.2.2.1", structure.transformations_get_no_addenda),
+    Rule("XDS-39", "snapshots are stable", "ITI TF-3: 4.2.2.2.7", structure.snapshots_are_stable, True),
+    Rule("XDS-40", "no relation to itself", "ITI TF-3: 4.2.2.2", structure.nothing_relates_to_itself, True),
+    Rule(
+        "XDS-41",
+        "no addendum to a transformation",
+        "ITI TF-3: 4.2.2.2.1",
+        structure.transformations_get_no_addenda,
+        True,
+    ),
     Rule(
         "XDS-17",
         "attributes required and forbidden",
@@ -87,6 +97,10 @@ UPDATE_RULES = (
 RULES = (*SUBMISSION_RULES, *UPDATE_RULES)
 """In the order in which their errors are told."""
 
+_SUBMISSION_JUDGES = tuple(rule.judge for rule in SUBMISSION_RULES)
+_MEMBERSHIP_JUDGES = tuple(rule.judge for rule in SUBMISSION_RULES if not rule.is_of_relationships)
+_JUDGES = tuple(rule.judge for rule in RULES)
+
 
 def find(rule_id: str) -> Rule | None:
     """The rule of that id."""
@@ -112,8 +126,8 @@ def judge_written_form(submission: Submission, domain: AffinityDomain) -> ErrorL
 def judge_submission(submission: Submission, transaction: Transaction, domain: AffinityDomain) -> ErrorList:
     """All errors and warnings of a submission, the findings of its written form left to the caller. [ITI TF-2: 3.42.4.1.3]"""
     case = Case(submission, transaction, domain)
-    rules = RULES if case.is_update else SUBMISSION_RULES
     found: list[RegistryError] = []
-    for rule in rules:
-        found += rule.judge(case)
+    has_relationships = len(case.memberships) < len(submission.associations)
+    for judge in _JUDGES if case.is_update else _SUBMISSION_JUDGES if has_relationships else _MEMBERSHIP_JUDGES:
+        found += judge(case)
     return ErrorList(found)

@@ -9,14 +9,15 @@ from collections import Counter
 from collections.abc import Iterator
 
 from xds import errors
-from xds.case import Case, name_of
+from xds.case import NO_FOLDERS, Case, name_of
 from xds.errors import RegistryError, flaw, seen
 from xds.hl7v2 import CX
-from xds.identifiers import normal_id
-from xds.metadata import Association, DocumentEntry, Folder, RegistryObject, SubmissionSet
+from xds.identifiers import is_symbolic, normal_id
+from xds.metadata import Association, DocumentEntry, RegistryObject, SubmissionSet
 from xds.vocabulary import RELATIONSHIPS, AssociationType, DocumentEntryType, SubmissionSetStatus
 
 _UPDATES = {AssociationType.UPDATE_AVAILABILITY_STATUS, AssociationType.SUBMIT_ASSOCIATION}
+_NO_HOLDERS = (DocumentEntry, Association)
 _TRANSFORMATIONS = {AssociationType.XFRM, AssociationType.XFRM_RPLC}
 _ANNOUNCED = {"ITI-57": errors.XDSMetadataUpdateOperationError, "ITI-92": errors.XDSMetadataAnnotationError}
 """What is said of the HasMember that announces a new version. [ITI Supplement XDS Metadata Update: 3.57.4.1.3.3]"""
@@ -51,13 +52,13 @@ def has_content(case: Case) -> Iterator[RegistryError]:
 def all_are_members(case: Case) -> Iterator[RegistryError]:
     """Every DocumentEntry, Folder and Folder membership is joined to the SubmissionSet once; a membership by either way in an update."""
     submission = case.submission
-    count = Counter(
+    held = [
         normal_id(association.target_object)
-        for association in case.memberships()
-        if isinstance(case.find(association.source_object), SubmissionSet)
-    )
-    count.update(case.submitted_associations)
-    folder_memberships = tuple(filter(case.is_folder_membership, submission.associations))
+        for association, source, _ in case.memberships
+        if isinstance(source, SubmissionSet)
+    ]
+    count = Counter((*held, *case.submitted_associations))
+    folder_memberships = [each.association for each in case.memberships if not isinstance(each.source, NO_FOLDERS)]
     members: tuple[RegistryObject, ...] = (*submission.document_entries, *submission.folders, *folder_memberships)
     for value in members:
         times = count[normal_id(value.entry_uuid)]
@@ -69,13 +70,12 @@ def all_are_members(case: Case) -> Iterator[RegistryError]:
 
 def submission_set_status_agrees(case: Case) -> Iterator[RegistryError]:
     """SubmissionSetStatus is Original for an entry of the request, Reference for a registered one."""
-    for association in case.memberships():
-        if not isinstance(case.find(association.source_object), SubmissionSet):
-            continue
-        target = case.find(association.target_object)
-        if case.is_unresolved(association.target_object) or isinstance(target, Folder | Association | SubmissionSet):
+    for association, source, target in case.memberships:
+        if not isinstance(source, SubmissionSet):
             continue
         is_here = isinstance(target, DocumentEntry)
+        if not is_here and (target is not None or is_symbolic(association.target_object)):
+            continue
         expected = SubmissionSetStatus.ORIGINAL if is_here else SubmissionSetStatus.REFERENCE
         if association.submission_set_status != expected:
             why = "the DocumentEntry is of this request" if is_here else "no DocumentEntry of this request is meant"
@@ -103,13 +103,11 @@ def association_types_are_known(case: Case) -> Iterator[RegistryError]:
 
 def memberships_join_what_they_may(case: Case) -> Iterator[RegistryError]:
     """HasMember joins SubmissionSet or Folder with what each may hold; Folders do not nest."""
-    for association in case.memberships():
-        source, target = case.find(association.source_object), case.find(association.target_object)
-        if isinstance(source, DocumentEntry | Association):
+    for association, source, target in case.memberships:
+        if isinstance(source, _NO_HOLDERS):
             location = f"{name_of(association)} / sourceObject"
             yield flaw(location, f"is the {name_of(source)}", "a SubmissionSet or a Folder", "ITI TF-3: 4.2.2.1")
             continue
-        location = f"{name_of(association)} / targetObject"
         if isinstance(source, SubmissionSet):
             is_wrong = isinstance(target, SubmissionSet) or (
                 isinstance(target, Association) and not case.is_folder_membership(target)
@@ -119,6 +117,7 @@ def memberships_join_what_they_may(case: Case) -> Iterator[RegistryError]:
             is_wrong = target is not None and not isinstance(target, DocumentEntry)
             expected = "a DocumentEntry"
         if is_wrong and target is not None:
+            location = f"{name_of(association)} / targetObject"
             yield flaw(location, f"is the {name_of(target)}", expected, "ITI TF-3: 4.2.2.1")
 
 
@@ -173,7 +172,7 @@ def symbolic_references_resolve(case: Case) -> Iterator[RegistryError]:
 
 def memberships_are_not_documented(case: Case) -> Iterator[RegistryError]:
     """Association documentation stands on relationships only."""
-    for association in case.memberships():
+    for association, _, _ in case.memberships:
         if association.association_documentation is not None:
             location = f"{name_of(association)} / associationDocumentation"
             yield flaw(location, "is present on a HasMember", "none", "ITI TF-3: 4.2.2.2.6")
@@ -181,8 +180,11 @@ def memberships_are_not_documented(case: Case) -> Iterator[RegistryError]:
 
 def ids_are_unique(case: Case) -> Iterator[RegistryError]:
     """No two objects of the request have one id."""
-    names = [normal_id(value.entry_uuid) for value in case.submission.objects() if value.entry_uuid]
-    for name, times in Counter(names).items() if len(set(names)) < len(names) else ():
+    values = case.submission.objects()
+    if len(case.by_id) == len(values):
+        return  # each has its own, as is usual
+    names = [normal_id(value.entry_uuid) for value in values if value.entry_uuid]
+    for name, times in Counter(names).items():
         if times > 1:
             yield flaw(f"id {name}", f"is that of {times} objects", "an id of its own for each", "ITI TF-3: 4.2.3.1.5")
 
@@ -200,7 +202,7 @@ def unique_ids_are_unique(case: Case) -> Iterator[RegistryError]:
 def patients_agree(case: Case) -> Iterator[RegistryError]:
     """SubmissionSet, DocumentEntries and Folders have one patient: id and authority count."""
     expected = None
-    values = tuple(case.identified())
+    values = case.identified()
     if len({value.patient_id for value in values}) == 1:
         return  # written alike in all of them, as is usual
     for value in values:

@@ -257,6 +257,21 @@ def test_code_whose_names_are_many_or_long_is_written_like_any_other() -> None:
             assert value.class_code == code
 
 
+def test_flaw_of_a_code_is_told_each_time_that_it_comes() -> None:
+    """What is kept of codes are those of which there is nothing to tell. [ITI TF-3: 4.2.3.1.2]"""
+    named = (LocalizedString("Compte rendu", "fr"),)
+    flawed = {
+        "a code of at most": Code("c" * 257, "1.2.3", named),
+        "a coding scheme": Code("10", "", named),
+        "a language tag": Code("10", "1.2.3", (LocalizedString("Compte rendu", "fr_FR!"),)),
+    }
+    for expected, code in flawed.items():
+        for _ in range(2):
+            value, (finding,) = read(ebrim.write(a_document_entry(class_code=code)))
+            assert isinstance(value, DocumentEntry)
+            assert (value.class_code, expected in finding.code_context) == (code, True)
+
+
 def test_object_with_more_nested_elements_than_one_draw_has_numbers_gives_each_its_own_id() -> None:
     entry = a_document_entry(event_code_list=a_document_entry().event_code_list * 300)
     ids = nested_ids(ebrim.fill(ebrim.write_stored(entry), "urn:x", None, "P", ""))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from uuid import RFC_4122, UUID
 
 import pytest
 
@@ -73,3 +74,13 @@ def test_ids_compare_with_uuids_in_lower_case_and_names_as_they_are() -> None:
     assert checks.normal_id("Document01") == "Document01"
     assert checks.is_symbolic("Document01")
     assert not checks.is_symbolic("urn:uuid:ab")
+
+
+def test_fresh_uuid_is_a_random_one_as_the_standard_library_reads_it() -> None:
+    """[RFC 9562: 5.4]"""
+    drawn = {checks.fresh_uuid() for _ in range(1000)}
+    assert len(drawn) == 1000
+    for text in drawn:
+        read = UUID(text)
+        assert (read.urn, read.version, read.variant) == (text, 4, RFC_4122)
+    assert {text[28] for text in drawn} == set("89ab")

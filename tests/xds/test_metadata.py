@@ -9,7 +9,7 @@ from hypothesis import given, settings
 
 from tests.samples import a_document_entry
 from tests.samples.strategies import valid_submissions
-from xds.metadata import Submission, changed
+from xds.metadata import Code, LocalizedString, Submission, changed
 
 
 @settings(max_examples=50, deadline=None)
@@ -33,3 +33,16 @@ def test_value_that_was_changed_is_itself_the_same_as_before() -> None:
 def test_field_that_the_value_does_not_have_cannot_be_changed() -> None:
     with pytest.raises(AttributeError):
         changed(a_document_entry(), source_object="another")
+
+
+def test_code_tells_itself_as_a_dataclass_does_and_what_is_kept_of_it_does_not_count() -> None:
+    """The digest of a submission is taken of it: what was sent before an upgrade must be known after it. [contract 5]"""
+    code = Code("10", "1.2.3", (LocalizedString("Compte rendu d'examens", "fr"),))
+    expected = (
+        "Code(code='10', coding_scheme='1.2.3', "
+        """display_name=(LocalizedString(value="Compte rendu d'examens", lang='fr'),))"""
+    )
+    assert [repr(code), repr(code)] == [expected, expected]
+    assert repr(replace(code, code="11")) == expected.replace("'10'", "'11'")
+    fresh = Code(code.code, code.coding_scheme, code.display_name)
+    assert (fresh, hash(fresh)) == (code, hash(code))

@@ -20,6 +20,7 @@ from tests.samples import (
 )
 from tests.samples.strategies import valid_submissions
 from xds import errors, rules
+from xds.case import Case
 from xds.domain import Bite, DocumentPolicy
 from xds.metadata import Association, Submission
 from xds.transactions import ITI_41, ITI_42, ITI_57, ITI_61, Transaction
@@ -336,3 +337,17 @@ def test_id_inside_an_object_that_names_another_bites_as_hard_as_the_domain_says
     assert severities(Bite.ERROR) == [Severity.ERROR, Severity.ERROR]
     assert severities(Bite.WARNING) == [Severity.WARNING, Severity.ERROR]
     assert severities(Bite.OFF) == [Severity.ERROR]
+
+
+@settings(max_examples=50, deadline=None)
+@given(valid_submissions())
+def test_rules_of_relationships_have_nothing_to_say_of_memberships(submission: Submission) -> None:
+    """Where all Associations are HasMember they are not asked, whatever is wrong with those. [ITI TF-3: 4.2.2]"""
+    memberships = tuple(
+        replace(association, association_type=AssociationType.HAS_MEMBER, source_object=association.target_object)
+        for association in submission.associations
+    )
+    case = Case(replace(submission, associations=memberships), ITI_42, a_domain())
+    asked = [rule for rule in rules.RULES if rule.is_of_relationships]
+    assert [rule.id for rule in asked] == ["XDS-11R", "XDS-36", "XDS-39", "XDS-40", "XDS-41"]
+    assert [error for rule in asked for error in rule.judge(case)] == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from typing import Any
 from urllib.parse import quote
 
 from lxml.etree import _Element
@@ -13,7 +14,7 @@ from xds import ebrim, errors
 from xds.errors import ErrorList, RegistryError
 from xds.markup import escaped
 from xds.messages import ProvideAndRegisterDocumentSet
-from xds.metadata import Association, DocumentEntry, Folder, RegistryObject, Submission, SubmissionSet, changed
+from xds.metadata import Association, DocumentEntry, Folder, Submission, SubmissionSet, changed
 from xds.wire import expect
 
 SUBMIT_OBJECTS_REQUEST = qname(LCM, "SubmitObjectsRequest")
@@ -55,22 +56,21 @@ def take_digest(submission: Submission) -> str:
 
 def read_objects(element: _Element) -> Submission:
     """The registry objects of a RegistryObjectList; ObjectRefs in it say nothing about them. [ITI TF-3: 4.2.1]"""
-    findings: list[RegistryError] = []
-    found: list[RegistryObject] = []
+    found: dict[type, list[Any]] = {SubmissionSet: [], DocumentEntry: [], Folder: [], Association: []}
     marks, unused = ebrim.find_marks(element.iterchildren(CLASSIFICATION))
-    findings.extend(unused)
+    findings: list[RegistryError] = [*unused]
     for child in element.iterchildren("*"):
         if child.tag in (CLASSIFICATION, OBJECT_REF):
             continue
-        value, flaws = ebrim.read_object(child, marks.get(child.get("id", ""), ()))
-        findings.extend(flaws)
+        value, flaws = ebrim.read_object(child, marks.get(child.get("id", ""), ()) if marks else ())
+        findings += flaws
         if value is not None:
-            found.append(value)
+            found[type(value)].append(value)
     return Submission(
-        submission_sets=tuple([value for value in found if isinstance(value, SubmissionSet)]),
-        document_entries=tuple([value for value in found if isinstance(value, DocumentEntry)]),
-        folders=tuple([value for value in found if isinstance(value, Folder)]),
-        associations=tuple([value for value in found if isinstance(value, Association)]),
+        submission_sets=tuple(found[SubmissionSet]),
+        document_entries=tuple(found[DocumentEntry]),
+        folders=tuple(found[Folder]),
+        associations=tuple(found[Association]),
         findings=tuple(findings),
     )
 
