@@ -165,6 +165,7 @@ def work(
     house = wiring.build(settings, role)
     # Only now: processes of the house's own, which examine documents, may go anywhere.
     cores.keep_to_one(row, block.rows)
+    cores.join_freed_memory()
     exchange = Exchange(house.routes, on_storage_failure=metrics.flush_failed, reception=house.reception)
     folder = wiring.content_folder(settings) if house.content is not None else None
     pages = health.pages(health.Health(house.database, folder, metrics), metrics)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import platform
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -59,3 +63,30 @@ def _in_a_thread(act: Callable[[], tuple[list[int], list[int]]]) -> tuple[list[i
     thread.start()
     thread.join()
     return found[0]
+
+
+PUT_ASIDE = """
+import ctypes
+from lxml import etree
+from server import cores
+
+class Told(ctypes.Structure):
+    _fields_ = [(f"n{number}", ctypes.c_size_t) for number in range(10)]  # [mallinfo2(3)]
+
+library = ctypes.CDLL(None)
+library.mallinfo2.restype = Told
+for number in range(2):
+    for _ in range(3):
+        etree.fromstring(b"<a>" + b"<b c='d'>e</b>" * 2000 + b"</a>")
+    print(library.mallinfo2().n6)
+    cores.join_freed_memory()
+"""
+
+
+@pytest.mark.skipif(
+    platform.libc_ver()[0] != "glibc" or not hasattr(ctypes.CDLL(None), "mallinfo2"), reason="another allocator"
+)
+def test_nothing_that_is_freed_is_put_aside() -> None:
+    before, after = subprocess.check_output([sys.executable, "-c", PUT_ASIDE], text=True).split()
+    assert int(before) > 0
+    assert int(after) == 0
