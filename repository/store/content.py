@@ -140,6 +140,9 @@ class ContentStore:
 
         When it ends nothing is being written any more. *Raises* as ``keep`` does; of several failures a StorageFailure is the one told.
         """
+        if len(documents) == 1:
+            self.keep(*documents[0])
+            return
         others = [self._beside.submit(self.keep, *one) for one in documents[1:]]
         failures: list[BaseException] = []
         try:
