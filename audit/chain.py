@@ -7,17 +7,19 @@ are and which hash is the last, so that lines cannot be cut off at the end eithe
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
-from json.encoder import encode_basestring
 from typing import Any, NamedTuple
 
 from audit.line import Ending, Line
 
 RUN_MAX = 64
 """Lines beside one another that do not fit and are tried in another order; an accident or an attack moves few."""
+
+_TEXTS = tuple(name for name in Line.__slots__ if name not in ("at", "ending", "patient", "objects"))
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 class What(StrEnum):
@@ -56,9 +58,15 @@ class Head(NamedTuple):
 
 def write_line(line: Line) -> bytes:
     """The line as it is kept: JSON in one spelling, without what is empty."""
-    members = [label + write(value) for name, label, write in _MEMBERS if (value := getattr(line, name))]
+    found: dict[str, Any] = {name: value for name in _TEXTS if (value := getattr(line, name))}
+    found["at"] = write_moment(line.at)
+    found["ending"] = line.ending.value
+    if line.patient is not None:
+        found["patient"] = line.patient
+    if line.objects:
+        found["objects"] = line.objects
     # A lone surrogate is no character; a line that bears one is kept all the same.
-    return f"{{{','.join(members)}}}".encode("utf-8", "surrogatepass")
+    return _encode(found).encode("utf-8", "surrogatepass")
 
 
 def read_line(written: bytes) -> Line:
@@ -79,22 +87,6 @@ def read_line(written: bytes) -> Line:
 def write_moment(at: datetime) -> str:
     """A moment of UTC as text of one length, so that texts sort as moments do."""
     return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-
-
-def _write_texts(texts: tuple[str, ...]) -> str:
-    return f"[{','.join(map(encode_basestring, texts))}]"
-
-
-_WRITERS: dict[str, Callable[[Any], str]] = {
-    "at": lambda at: encode_basestring(write_moment(at)),
-    "ending": lambda ending: encode_basestring(ending.value),
-    "patient": _write_texts,
-    "objects": _write_texts,
-}
-_MEMBERS = tuple(
-    (name, f"{encode_basestring(name)}:", _WRITERS.get(name, encode_basestring)) for name in sorted(Line.__slots__)
-)
-"""Fields in the order of the spelling, each with its label and how its value is written."""
 
 
 def start_of(patient: int) -> bytes:

@@ -66,7 +66,7 @@ class Cycle:
         elif self._is_whole:
             self._hand_over()
         else:
-            if self._expects_continue and not self._transport.is_closing():
+            if self._expects_continue and not self._is_lost:
                 self._transport.write(_CONTINUE)
             self._heard_at = self._connection.loop.time()
             self._silence = self._connection.loop.call_later(PIECE_SECONDS, self._look)
@@ -96,6 +96,11 @@ class Cycle:
         self.disconnected = True
         if not (self._is_whole and self._is_begun):
             self._let_go()
+
+    @property
+    def _is_lost(self) -> bool:
+        """Whether nobody reads any more; of a request with others behind it uvicorn's connection tells only the last."""
+        return self.disconnected or self._transport.is_closing()
 
     def _look(self) -> None:
         """Whether something came within the time; if not, the connection ends."""
@@ -176,7 +181,7 @@ class Cycle:
             self._connection.tasks.add(task)
             task.add_done_callback(self._connection.tasks.discard)
             return
-        if not (self.disconnected or self._transport.is_closing()):
+        if not self._is_lost:
             self._transport.writelines((head, *in_memory))
         self._complete()
 
@@ -188,7 +193,7 @@ class Cycle:
                     await self._write(piece)
                     continue
                 chunks = piece.chunks()
-                while not self.disconnected and (chunk := await self._door.judge(partial(next, chunks, b""))):
+                while not self._is_lost and (chunk := await self._door.judge(partial(next, chunks, b""))):
                     await self._write(chunk)
         except Exception as error:
             incidents.new_incident(error, f"sending an answer of {self._endpoint}")
@@ -197,7 +202,7 @@ class Cycle:
 
     async def _write(self, piece: bytes) -> None:
         await self._connection.flow.drain()
-        if not self.disconnected:
+        if not self._is_lost:
             self._transport.write(piece)
 
     def _complete(self) -> None:

@@ -249,6 +249,38 @@ def test_client_that_goes_within_a_large_answer_leaves_the_service_as_it_was(ser
     assert serving.send(request(b"x", *LAST)).endswith(b"x")
 
 
+def test_document_is_not_read_for_a_client_that_went_with_a_request_behind_it(
+    serve: Callable[..., Serving], caplog: pytest.LogCaptureFixture
+) -> None:
+    judged, go_on, given = threading.Event(), threading.Event(), []
+
+    class Counted(Document):
+        def chunks(self) -> Iterator[bytes]:
+            for chunk in super().chunks():
+                given.append(len(chunk))
+                yield chunk
+
+    def judge(asked: Asked) -> Answer:
+        if asked.body != b"large":
+            return echo(asked)
+        judged.set()
+        assert go_on.wait(10)
+        return answer_of(Counted(size=64 * doors.JOIN_BYTES_MAX, has=64 * doors.JOIN_BYTES_MAX))
+
+    serving = serve(judge)
+    with serving.connect() as wire:
+        wire.sendall(request(b"large"))
+        assert judged.wait(10)
+        wire.sendall(request(b"second, behind it"))
+        time.sleep(0.1)
+    time.sleep(0.1)
+    go_on.set()
+    assert serving.settles()
+    assert serving.send(request(b"third", *LAST)).endswith(b"third")
+    assert sum(given) < 8 * doors.JOIN_BYTES_MAX
+    assert not [record for record in caplog.records if record.name.startswith("coffre") or record.name == "asyncio"]
+
+
 def test_client_of_HTTP_1_0_gets_its_answer_and_the_end_of_the_connection(serve: Callable[..., Serving]) -> None:
     answered = serve(echo).send(request(b"old", version="1.0"))
     assert answered.startswith(b"HTTP/1.1 200 ")
